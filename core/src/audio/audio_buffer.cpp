@@ -1,0 +1,95 @@
+#include "brandiron/core/audio/audio_buffer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "brandiron/core/error.h"
+
+namespace brandiron {
+
+AudioBuffer::AudioBuffer(std::size_t num_channels, std::size_t num_frames, int rate_hz)
+    : num_channels_(num_channels), num_frames_(num_frames), rate_hz_(rate_hz) {
+  if (num_channels < 1 || num_channels > 64) {
+    throw Error(ErrorCode::kInvalidArgument, "audio: found " + std::to_string(num_channels) +
+                                                 " channels, expected 1 to 64");
+  }
+  if (rate_hz <= 0) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "audio: found a sample rate of " + std::to_string(rate_hz) + " Hz, expected above 0");
+  }
+  data_.assign(num_channels * num_frames, 0.0F);
+}
+
+AudioBuffer AudioBuffer::slice(std::size_t start, std::size_t count) const {
+  start = std::min(start, num_frames_);
+  count = std::min(count, num_frames_ - start);
+  AudioBuffer out(std::max<std::size_t>(num_channels_, 1), count, rate_hz_);
+  for (std::size_t c = 0; c < num_channels_; ++c) {
+    const auto from = channel(c).subspan(start, count);
+    std::copy(from.begin(), from.end(), out.channel(c).begin());
+  }
+  return out;
+}
+
+AudioBuffer AudioBuffer::to_mono() const {
+  AudioBuffer out(1, num_frames_, rate_hz_);
+  auto mono = out.channel(0);
+  for (std::size_t c = 0; c < num_channels_; ++c) {
+    const auto from = channel(c);
+    for (std::size_t i = 0; i < num_frames_; ++i) mono[i] += from[i];
+  }
+  if (num_channels_ > 1) out.apply_gain(1.0F / static_cast<float>(num_channels_));
+  return out;
+}
+
+void AudioBuffer::resize_frames(std::size_t frames) {
+  if (frames == num_frames_) return;
+  std::vector<float> next(num_channels_ * frames, 0.0F);
+  const std::size_t keep = std::min(frames, num_frames_);
+  for (std::size_t c = 0; c < num_channels_; ++c) {
+    std::copy_n(data_.begin() + static_cast<std::ptrdiff_t>(c * num_frames_), keep,
+                next.begin() + static_cast<std::ptrdiff_t>(c * frames));
+  }
+  data_ = std::move(next);
+  num_frames_ = frames;
+}
+
+void AudioBuffer::apply_gain(float gain) {
+  for (float& x : data_) x *= gain;
+}
+
+void AudioBuffer::add(const AudioBuffer& other, std::size_t at, float gain) {
+  const bool mono = other.num_channels_ == 1;
+  if (!mono && other.num_channels_ != num_channels_) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "audio: cannot add " + std::to_string(other.num_channels_) + " channels to " +
+                    std::to_string(num_channels_));
+  }
+  if (at >= num_frames_) return;
+  const std::size_t n = std::min(other.num_frames_, num_frames_ - at);
+  for (std::size_t c = 0; c < num_channels_; ++c) {
+    const auto from = other.channel(mono ? 0 : c);
+    auto to = channel(c).subspan(at, n);
+    for (std::size_t i = 0; i < n; ++i) to[i] += gain * from[i];
+  }
+}
+
+float AudioBuffer::peak() const {
+  float peak = 0.0F;
+  for (const float x : data_) peak = std::max(peak, std::fabs(x));
+  return peak;
+}
+
+double AudioBuffer::rms() const {
+  if (data_.empty()) return 0.0;
+  double sum = 0.0;
+  for (const float x : data_) sum += static_cast<double>(x) * x;
+  return std::sqrt(sum / static_cast<double>(data_.size()));
+}
+
+bool AudioBuffer::has_non_finite() const {
+  return std::any_of(data_.begin(), data_.end(), [](float x) { return !std::isfinite(x); });
+}
+
+}  // namespace brandiron

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "brandiron/core/rng.h"
+#include "brandiron/gen/performance.h"
+#include "brandiron/gen/persona.h"
+#include "brandiron/gen/score.h"
+
+namespace brandiron::gen {
+
+/// Arranges, performs and renders the band: guitar, bass, stomp, clap, tambourine, the colour
+/// instrument. Keeps out of the singer's way. Deterministic. @throws Error(kModel) naming the missing
+/// sound font and the package to install.
+BandPerformance play_band(const Score& score, const Persona& persona, int rate_hz, const Rng& rng);
+
+/// When the gang shouts (seconds): from the same groove tables as the band.
+std::vector<double> gang_times(const Score& score, const Persona& persona, const Rng& rng);
+
+struct MixOptions {
+  double target_lufs = -9.5;
+  double true_peak_dbtp = -1.2;      ///< headroom below the stated -1 for the mark
+  double vocal_over_band_db = 3.0;
+};
+
+/// What the mixer did; every figure of it is written into song.json.
+struct MixReport {
+  std::vector<std::pair<std::string, double>> stem_gains_db;
+  double vocal_over_band_db = 0, master_gain_db = 0, integrated_lufs = 0, true_peak_dbtp = 0;
+  std::string chain;  ///< the effects, in words of the chain language where they are such
+};
+
+struct MixResult {
+  std::vector<Stem> stems;  ///< after channel strips, stereo: they sum to `premaster` exactly
+  AudioBuffer premaster;    ///< stereo
+  AudioBuffer master;       ///< stereo, loudness and true peak within limits
+  MixReport report;
+};
+
+/// Channel strips, reverb, bus, master. `stems` by name; "lead_vocal" leads. Deterministic.
+MixResult mix_song(const std::vector<Stem>& stems, const MixOptions& options, const Rng& rng);
+
+}  // namespace brandiron::gen

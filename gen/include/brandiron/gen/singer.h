@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+
+#include "brandiron/core/rng.h"
+#include "brandiron/gen/performance.h"
+#include "brandiron/gen/persona.h"
+#include "brandiron/gen/score.h"
+
+namespace brandiron::gen {
+
+/// Sings the lead line. Shape (1, round(score length * rate)). Deterministic.
+/// @throws Error(kModel) when the persona's voice bank is missing or does not fit.
+SungPart sing(const Score& score, const Persona& persona, int rate_hz, const Rng& rng);
+
+/// Gang shouts ("hey!") at the given times (seconds), as a stereo stem of `duration_s`.
+AudioBuffer shout_gang(const std::vector<double>& times_s, double duration_s, int tonic_pc,
+                       const Persona& persona, int rate_hz, const Rng& rng);
+
+/// Makes a voice bank file from one of flite's voices ("kal16"): the analysis of our own.
+/// Used by `brandiron train singer --prepare`; takes minutes.
+void prepare_voice_bank(const std::string& voice, const std::filesystem::path& out);
+
+}  // namespace brandiron::gen

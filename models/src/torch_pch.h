@@ -1,0 +1,3 @@
+// The one precompiled header: every LibTorch translation unit of the project starts with it.
+#pragma once
+#include <torch/torch.h>

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "brandiron/core/audio/audio_buffer.h"
+#include "brandiron/core/marker.h"
+#include "brandiron/watermark/key.h"
+
+namespace brandiron::watermark {
+
+inline constexpr const char* kScheme = "brandiron-lf/1";
+
+struct EmbedOptions {
+  double strength = 1.0;  ///< 0.1 .. 4; 1 is the default measured in docs/claims.md
+};
+
+struct EmbedReport {
+  double snr_db = 0;            ///< signal over mark
+  double p_value = 1;           ///< of the marked audio, read back at once
+  bool payload_valid = false;   ///< read back right
+  double capacity_margin_db = 0;///< response over what presence needs
+  std::string warning;          ///< "" or why this audio cannot carry a mark well
+};
+
+/// Hides `payload` (64 bits) under `key`, at the audio's own rate and channel count, in place.
+/// Deterministic; thread safe. Never clips: peaks do not rise above max(1, original peak).
+/// @throws Error(kInvalidArgument) for a rate under 8 kHz or options out of range.
+EmbedReport embed(AudioBuffer& audio, const Key& key, std::uint64_t payload,
+                  const EmbedOptions& options = {});
+
+struct VerifyOptions {
+  double p_threshold = 1e-9;
+  double segment_s = 10.0;
+};
+
+struct SegmentVerdict {
+  double start_s = 0, end_s = 0;
+  double p_value = 1;
+  std::optional<std::uint64_t> payload;
+};
+
+struct Verdict {
+  bool present = false;
+  double p_value = 1.0;   ///< bound, all searches counted in (docs/watermark.md has the proof)
+  double p_threshold = 1e-9;
+  bool payload_valid = false;
+  std::uint64_t payload = 0;
+  std::string key_fingerprint;
+  double bit_error_rate = 0;
+  double speed_ratio = 1, pitch_ratio = 1;
+  std::vector<SegmentVerdict> segments;
+  double seconds = 0;
+};
+
+/// Looks for marks of `keys`; the verdict of the strongest key. A verdict is a value, never an error.
+Verdict verify(const AudioBuffer& audio, const std::vector<Key>& keys,
+               const VerifyOptions& options = {});
+
+/// Joins this library to the generator's one exit.
+std::unique_ptr<Marker> make_marker(const Key& key, const EmbedOptions& options = {});
+
+/// The `brandiron.verify/1` object.
+std::string verdict_json(const std::string& file, const Verdict& verdict);
+
+std::uint64_t parse_payload(const std::string& hex);  ///< 1-16 hex digits. @throws Error
+std::string payload_hex(std::uint64_t payload);       ///< 16 digits
+
+}  // namespace brandiron::watermark
