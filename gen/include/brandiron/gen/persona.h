@@ -60,6 +60,7 @@ struct Persona {
   VoiceParameters voice;
   StyleParameters style;
   std::string sha256;       ///< of the resolved configuration
+  std::string config_json;  ///< that configuration (flat keys), so that a song can be rendered again
 };
 
 /// From a resolved configuration. @throws Error(kConfig) naming key, value, range and file:line.

@@ -32,7 +32,8 @@ struct Song {
   GenerateOptions options;
   Score score;
   SungPart lead;
-  BandPerformance band;  ///< notes and raw stems
+  std::vector<double> gang_times_s;
+  BandPerformance band;  ///< what was played; its stems move into `mix`
   MixResult mix;
   StageTimes times;
 };
@@ -45,15 +46,36 @@ struct PublishOptions {
   bool stems = false;
   bool overwrite = false;
   std::string payload_hex;      ///< "" = first 64 bits of the song's id
+  bool own_lyrics = false;      ///< the words are the user's, not ours
 };
 
 /// The one exit: marks, encodes, tags and writes DIR/song.*, song.json, score.mid, lead-sheet.abc,
 /// lyrics.lrc, lyrics.txt and stems. Nothing else in `gen` writes audio (tests/lint checks it).
-/// Returns the path of the mix. @throws Error(kOutput).
-std::filesystem::path publish(Song& song, const Marker& marker, const std::filesystem::path& folder,
+/// The folder appears whole or not at all. @throws Error(kOutput).
+struct Published {
+  std::filesystem::path mix;       ///< DIR/song.flac
+  std::string song_json;           ///< the text of DIR/song.json
+  std::string pcm_sha256, unmarked_pcm_sha256;
+  MarkRecord mark;
+  double integrated_lufs = 0, true_peak_dbtp = 0;
+};
+Published publish(Song& song, const Marker& marker, const std::filesystem::path& folder,
                               const PublishOptions& options);
 
-/// Reads the options of a song.json back (render). @throws Error(kFormat).
-GenerateOptions options_from_song_json(const std::string& json);
+/// The song's id: 64 hex digits, a pure function of options and version; its first 16 are the default
+/// payload.
+std::string song_id(const GenerateOptions& options);
+
+/// What `render` needs out of a song.json.
+struct SongRecord {
+  GenerateOptions options;
+  PublishOptions publish;
+  bool marked = false;
+  std::string key_fingerprint, pcm_sha256, unmarked_pcm_sha256, generator_version;
+  double mark_strength = 1.0;
+};
+
+/// @throws Error(kFormat) naming the missing or wrong key; `name` stands for the file.
+SongRecord read_song_json(const std::string& json, const std::string& name);
 
 }  // namespace brandiron::gen

@@ -1,0 +1,73 @@
+#include <cmath>
+
+#include "brandiron/core/error.h"
+#include "brandiron/core/rng.h"
+#include "brandiron/gen/singer.h"
+#include "brandiron/gen/song.h"
+#include "thread_clock.h"
+
+namespace brandiron::gen {
+namespace {
+
+void check_preset(const std::string& preset) {
+  if (preset != "lean" && preset != "debug") {
+    throw Error(ErrorCode::kUnsupported,
+                "--preset " + preset + ": this version has the presets lean and debug");
+  }
+}
+
+void check_rate(int rate_hz) {
+  if (rate_hz != 44100 && rate_hz != 48000) {
+    throw Error(ErrorCode::kInvalidArgument, "sample rate: found " + std::to_string(rate_hz) +
+                                                 " Hz, expected 44100 or 48000");
+  }
+}
+
+}  // namespace
+
+Song generate_song(const GenerateOptions& options) {
+  check_preset(options.preset);
+  check_rate(options.rate_hz);
+  Song song;
+  song.options = options;
+  // Named streams: a change to one stage leaves the draws of the others alone.
+  const Rng root(options.spec.seed, "song");
+  {
+    const StageTimer timer(song.times.songwriter_s);
+    SongSpec spec = options.spec;
+    if (options.preset == "debug" && spec.duration_s == 0) spec.duration_s = 20;
+    song.score = write_song(spec, options.persona, root.child("score"));
+    validate_score(song.score);
+  }
+  std::vector<Stem> stems;
+  {
+    const StageTimer timer(song.times.voice_s);
+    song.lead = sing(song.score, options.persona, options.rate_hz, root.child("voice"));
+    stems.push_back({"lead_vocal", song.lead.audio});
+    song.gang_times_s = gang_times(song.score, options.persona, root.child("gang"));
+    if (!song.gang_times_s.empty()) {
+      stems.push_back({"gang", shout_gang(song.gang_times_s,
+                                          song.score.time_s(song.score.num_beats()),
+                                          song.score.tonic_pc, options.persona, options.rate_hz,
+                                          root.child("gang/voices"))});
+    }
+  }
+  {
+    const StageTimer timer(song.times.band_s);
+    song.band = play_band(song.score, options.persona, options.rate_hz, root.child("band"));
+    // The raw stems live on in the mix only: a song in memory is large enough without them.
+    for (Stem& stem : song.band.stems) stems.push_back(std::move(stem));
+    song.band.stems.clear();
+  }
+  {
+    const StageTimer timer(song.times.mix_s);
+    song.mix = mix_song(stems, options.mix, root.child("mix"));
+  }
+  if (song.mix.master.has_non_finite()) {
+    throw Error(ErrorCode::kInternal, "the mix of seed " + std::to_string(options.spec.seed) +
+                                          " holds non-finite samples; please report this seed");
+  }
+  return song;
+}
+
+}  // namespace brandiron::gen

@@ -1,0 +1,186 @@
+#include <cmath>
+#include <unistd.h>
+
+#include "brandiron/core/audio/audio_file.h"
+#include "brandiron/core/audio/loudness.h"
+#include "brandiron/core/det_math.h"
+#include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
+#include "brandiron/core/version.h"
+#include "brandiron/gen/song.h"
+#include "song_json.h"
+#include "tags.h"
+#include "thread_clock.h"
+
+// The one exit. A song leaves through here or not at all, so that nothing unmarked, untagged or
+// half-written can leave by accident (docs/architecture.md; tests/lint/one_exit).
+
+namespace brandiron::gen {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder that appears whole: files are made in a sibling and moved in at the end.
+class OutputFolder {
+ public:
+  OutputFolder(const fs::path& target, bool overwrite) : target_(target), overwrite_(overwrite) {
+    const fs::path clean = target.has_filename() ? target : target.parent_path();
+    const fs::path parent = clean.has_parent_path() ? clean.parent_path() : fs::path(".");
+    std::error_code error;
+    if (fs::exists(clean, error) && !fs::is_directory(clean, error)) {
+      fail("it is a file, expected a folder");
+    }
+    fs::create_directories(parent, error);
+    if (error) fail(error.message());
+    if (!overwrite && fs::exists(clean / "song.json", error)) {
+      fail("it holds a song already; give --overwrite to replace it");
+    }
+    making_ = parent / (".tmp." + clean.filename().string() + "." + std::to_string(::getpid()));
+    fs::remove_all(making_, error);
+    fs::create_directories(making_ / "stems", error);
+    if (error) fail(error.message());
+  }
+  ~OutputFolder() {
+    std::error_code ignored;
+    if (!making_.empty()) fs::remove_all(making_, ignored);
+  }
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+
+  fs::path operator/(const std::string& name) const { return making_ / name; }
+
+  void commit() {
+    std::error_code error;
+    if (fs::is_empty(making_ / "stems", error)) fs::remove(making_ / "stems", error);
+    if (!fs::exists(target_, error)) {
+      fs::rename(making_, target_, error);
+      if (!error) return;
+    }
+    move_into_existing();
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorCode::kOutput, target_.string() + ": cannot be written: " + what);
+  }
+
+  // The user made the folder before us. song.json goes last: where it stands, the rest stands too.
+  void move_into_existing() {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(making_)) {
+      if (entry.is_regular_file()) files.push_back(fs::relative(entry.path(), making_));
+    }
+    std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+      return std::pair(a == "song.json", a) < std::pair(b == "song.json", b);
+    });
+    std::error_code error;
+    for (const fs::path& file : files) {
+      if (!overwrite_ && fs::exists(target_ / file, error)) {
+        fail((target_ / file).string() + " exists already; give --overwrite to replace it");
+      }
+    }
+    if (overwrite_) fs::remove(target_ / "song.json", error);
+    for (const fs::path& file : files) {
+      fs::create_directories((target_ / file).parent_path(), error);
+      fs::rename(making_ / file, target_ / file, error);
+      if (error) fail(error.message());
+    }
+  }
+
+  fs::path target_, making_;
+  bool overwrite_;
+};
+
+Tags disclosure_tags(const Song& song, const MarkRecord& mark) {
+  const Persona& persona = song.options.persona;
+  Tags tags = {{"TITLE", song.score.title},
+               {"ARTIST", persona.name},
+               {"COMMENT", "AI-generated music (Brandiron " + version() + "); the artist is fictional"},
+               {"AI_GENERATED", "true"},
+               {"DIGITALSOURCETYPE",
+                "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"},
+               {"GENERATOR", "brandiron " + version()},
+               {"PERSONA", persona.id + "/" + std::to_string(persona.version)},
+               {"SEED", std::to_string(song.options.spec.seed)}};
+  if (mark.present) {
+    tags.emplace_back("WATERMARK", mark.scheme);
+    tags.emplace_back("WATERMARK_PAYLOAD", mark.payload_hex);
+  }
+  return tags;
+}
+
+// Stems and premaster share one gain, so that what sums in the mixer sums in the files.
+double common_stem_gain_db(const MixResult& mix) {
+  float peak = mix.premaster.peak();
+  for (const Stem& stem : mix.stems) peak = std::max(peak, stem.audio.peak());
+  return peak > 0.98F ? det::gain_to_db(0.98 / static_cast<double>(peak)) : 0.0;
+}
+
+void write_stem(const fs::path& path, AudioBuffer audio, double gain_db) {
+  if (gain_db != 0.0) audio.apply_gain(static_cast<float>(det::db_to_gain(gain_db)));
+  WriteOptions options;
+  options.sample_format = SampleFormat::kPcm24;
+  write_audio(path, audio, options);
+}
+
+void write_stems(const Song& song, const OutputFolder& folder, PublishedFacts& facts) {
+  facts.stem_gain_db = common_stem_gain_db(song.mix);
+  for (const Stem& stem : song.mix.stems) {
+    const std::string file = "stems/" + stem.name + ".flac";
+    write_stem(folder / file, stem.audio, facts.stem_gain_db);
+    facts.stem_files.push_back(file);
+  }
+  write_stem(folder / "stems/premaster.flac", song.mix.premaster, facts.stem_gain_db);
+  // The lead as it was sung, before the channel strip: what a voice judge wants to hear.
+  write_stem(folder / "stems/lead_vocal_dry.flac", song.lead.audio,
+             song.lead.audio.peak() > 0.98F
+                 ? det::gain_to_db(0.98 / static_cast<double>(song.lead.audio.peak()))
+                 : 0.0);
+}
+
+void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOptions& options) {
+  WriteOptions write;
+  write.bitrate_kbps = options.format == "opus" ? 128 : 192;
+  write_audio(path, audio, write);
+}
+
+}  // namespace
+
+Published publish(Song& song, const Marker& marker, const fs::path& target,
+                  const PublishOptions& options) {
+  audio_format_from_name(options.format);  // refuse before any work
+  OutputFolder folder(target, options.overwrite);
+
+  PublishedFacts facts;
+  facts.publish = options;
+  facts.audio_file = "song." + options.format;
+  facts.payload_hex =
+      options.payload_hex.empty() ? song_id(song.options).substr(0, 16) : options.payload_hex;
+  facts.unmarked_pcm_sha256 = pcm16_sha256(song.mix.master);
+  AudioBuffer marked = song.mix.master;
+  {
+    const StageTimer timer(song.times.mark_s);
+    facts.mark = marker.mark(marked, facts.payload_hex);
+  }
+  const StageTimer timer(song.times.files_s);
+  facts.pcm_sha256 = pcm16_sha256(marked);
+  const Loudness loudness = measure_loudness(marked);
+  facts.integrated_lufs = loudness.integrated_lufs;
+  facts.true_peak_dbtp = loudness.true_peak_dbtp;
+
+  write_mix(folder / facts.audio_file, marked, options);
+  write_tags(folder / facts.audio_file, disclosure_tags(song, facts.mark));
+  if (options.stems) write_stems(song, folder, facts);
+  const std::string document = song_document(song, facts).dump(1) + "\n";
+  write_file(folder / "song.json", document);
+  write_file(folder / "score.mid", score_to_midi(song.score, song.band.parts));
+  write_file(folder / "lead-sheet.abc", score_to_abc(song.score));
+  write_file(folder / "lyrics.lrc", score_to_lrc(song.score));
+  write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
+  folder.commit();
+
+  return {target / facts.audio_file, document,        facts.pcm_sha256, facts.unmarked_pcm_sha256,
+          facts.mark,                facts.integrated_lufs, facts.true_peak_dbtp};
+}
+
+}  // namespace brandiron::gen
