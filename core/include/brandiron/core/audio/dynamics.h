@@ -35,13 +35,13 @@ struct LimiterOptions {
   void validate() const;
 };
 
-/// In place, without latency: look-ahead reads what follows. The output's true peak (4 x oversampled,
-/// the measure of `true_peak_dbtp`) is at or below the ceiling; the gain is the same for all
-/// channels. Returns the largest gain reduction in dB.
+/// In place, without latency: look-ahead reads what follows. The output's true peak (4 x
+/// oversampled, the measure of `true_peak_dbtp`) is at or below the ceiling; the gain is the same
+/// for all channels. Returns the largest gain reduction in dB.
 double limit_true_peak(AudioBuffer& audio, const LimiterOptions& options = {});
 
-/// Largest magnitude, in dBTP, of the signal oversampled 4 x by a 32-tap-a-phase windowed sinc; within
-/// 0.1 dB of libebur128's. -inf for silence.
+/// Largest magnitude, in dBTP, of the signal oversampled 4 x by a 32-tap-a-phase windowed sinc;
+/// within 0.1 dB of libebur128's. -inf for silence.
 double true_peak_dbtp(const AudioBuffer& audio);
 
 }  // namespace brandiron

@@ -1,0 +1,305 @@
+#include "brandiron/core/audio/reverb.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <memory>
+#include <numbers>
+
+#include "brandiron/core/audio/biquad.h"
+#include "brandiron/core/det_math.h"
+#include "range_check.h"
+
+namespace brandiron {
+namespace {
+
+constexpr std::size_t kLines = 16;
+constexpr std::size_t kBlock = 32;     // frames; no delay is shorter, so loops see only the past
+constexpr std::size_t kDiffusers = 4;  // a channel
+constexpr float kSilence = 1e-12F;     // below this a whole block is set to zero (denormals)
+
+using Block = std::array<float, kBlock>;
+using Lines = std::array<Block, kLines>;
+
+/// Delay of at least kBlock frames, read and written a block at a time.
+class DelayLine {
+ public:
+  explicit DelayLine(std::size_t delay)
+      : delay_(std::max(delay, kBlock)), data_(std::bit_ceil(delay_ + kBlock)) {}
+
+  std::size_t delay() const { return delay_; }
+  void read(Block& out) const { copy(out, (position_ - delay_) & mask()); }
+  void write(const Block& in) {
+    // kBlock divides both size and position, so a block never wraps.
+    std::copy(in.begin(), in.end(), data_.begin() + static_cast<std::ptrdiff_t>(position_));
+    position_ = (position_ + kBlock) & mask();
+  }
+
+ private:
+  std::size_t mask() const { return data_.size() - 1; }
+  void copy(Block& out, std::size_t from) const {
+    const std::size_t first = std::min(kBlock, data_.size() - from);
+    std::copy_n(data_.begin() + static_cast<std::ptrdiff_t>(from), first, out.begin());
+    std::copy_n(data_.begin(), kBlock - first, out.begin() + static_cast<std::ptrdiff_t>(first));
+  }
+
+  std::size_t delay_, position_ = 0;
+  std::vector<float> data_;
+};
+
+/// Schroeder allpass: turns one pulse into many without colouring them.
+class Diffuser {
+ public:
+  explicit Diffuser(std::size_t delay) : line_(delay) {}
+  void process(Block& x) {
+    constexpr float kGain = 0.6F;
+    Block past{}, store{};
+    line_.read(past);
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      const float y = past[i] - kGain * x[i];
+      store[i] = x[i] + kGain * y;
+      x[i] = y;
+    }
+    line_.write(store);
+  }
+
+ private:
+  DelayLine line_;
+};
+
+bool is_prime(std::size_t n) {
+  for (std::size_t k = 2; k * k <= n; ++k) {
+    if (n % k == 0) return false;
+  }
+  return n > 1;
+}
+
+std::size_t next_prime(std::size_t n) {
+  while (!is_prime(n)) ++n;
+  return n;
+}
+
+/// First-order shelf with gain `low` at 0 Hz and `high` at infinity, one state a line.
+struct Loss {
+  std::array<float, kLines> b0{}, b1{}, a1{}, state{};
+
+  void set(std::size_t line, double low, double high, double hz, double rate_hz) {
+    const double k = det::tan(std::numbers::pi * std::min(hz, 0.45 * rate_hz) / rate_hz);
+    b0[line] = static_cast<float>((high + low * k) / (1 + k));
+    b1[line] = static_cast<float>((low * k - high) / (1 + k));
+    a1[line] = static_cast<float>((k - 1) / (1 + k));
+  }
+
+  // Sixteen independent recursions side by side keep the processor busy.
+  void process(Lines& x) {
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      for (std::size_t l = 0; l < kLines; ++l) {
+        const float in = x[l][i];
+        const float y = b0[l] * in + state[l];
+        state[l] = b1[l] * in - a1[l] * y;
+        x[l][i] = y;
+      }
+    }
+  }
+};
+
+// Orthogonal mixing of all lines; element-wise over frames.
+__attribute__((target_clones("avx2", "default"))) void hadamard(float* x) {
+  for (std::size_t step = 1; step < kLines; step *= 2) {
+    for (std::size_t l = 0; l < kLines; ++l) {
+      if ((l & step) != 0) continue;
+      float* a = x + l * kBlock;
+      float* b = x + (l + step) * kBlock;
+      for (std::size_t i = 0; i < kBlock; ++i) {
+        const float sum = a[i] + b[i];
+        b[i] = a[i] - b[i];
+        a[i] = sum;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < kLines * kBlock; ++i) x[i] *= 0.25F;  // 1/sqrt(16)
+}
+
+float largest(const Lines& x) {
+  float peak = 0.0F;
+  for (const Block& line : x) {
+    for (const float v : line) peak = std::max(peak, std::fabs(v));
+  }
+  return peak;
+}
+
+class Network {
+ public:
+  Network(double rate_hz, const ReverbOptions& options, std::uint64_t seed) {
+    Rng rng(seed, "reverb");
+    for (std::size_t l = 0; l < kLines; ++l) {
+      // Spread evenly in the logarithm, 19 to 83 ms at size 1, then moved to primes.
+      const double place = (static_cast<double>(l) + rng.uniform()) / kLines;
+      const double seconds = 0.019 * det::pow(83.0 / 19.0, place) * options.size;
+      const auto frames = static_cast<std::size_t>(seconds * rate_hz);
+      lines_.emplace_back(next_prime(std::max(frames, kBlock + l * 3)));
+    }
+    double kept = 0.0;
+    for (std::size_t l = 0; l < kLines; ++l) {
+      const double passes_s = static_cast<double>(lines_[l].delay()) / rate_hz;
+      const double low = det::db_to_gain(-60.0 * passes_s / options.rt60_s);
+      const double high =
+          det::db_to_gain(-60.0 * passes_s / (options.rt60_s * options.high_rt60_ratio));
+      loss_.set(l, low, high, options.damping_hz, rate_hz);
+      kept += low * low / kLines;
+    }
+    // Energy of the tail of one pulse: a geometric series over the passes.
+    level_ = static_cast<float>(det::sqrt((1.0 - kept) / kept) * 0.5);
+    for (std::size_t side = 0; side < 2; ++side) {
+      for (std::size_t k = 0; k < kDiffusers; ++k) {
+        constexpr std::array<double, kDiffusers> kDelays_ms = {3.1, 4.9, 7.3, 11.9};
+        const double ms = kDelays_ms[k] * (side == 0 ? 1.0 : 1.13) * std::min(options.size, 1.5);
+        diffusers_[side].emplace_back(
+            next_prime(static_cast<std::size_t>(ms * rate_hz / 1000.0) + kBlock));
+      }
+    }
+  }
+
+  /// In: left and right; out: the tail's left and right.
+  void process(Block& left, Block& right) {
+    for (Diffuser& d : diffusers_[0]) d.process(left);
+    for (Diffuser& d : diffusers_[1]) d.process(right);
+    for (std::size_t l = 0; l < kLines; ++l) lines_[l].read(x_[l]);
+    loss_.process(x_);
+    if (largest(x_) < kSilence) {
+      x_ = {};
+      loss_.state.fill(0.0F);
+    }
+    Block wet_left{}, wet_right{};
+    for (std::size_t l = 0; l < kLines; ++l) {
+      // Two orthogonal sign patterns: the ears' tails are uncorrelated.
+      const float a = (l & 1) != 0 ? -level_ : level_;
+      const float b = (l & 2) != 0 ? -level_ : level_;
+      for (std::size_t i = 0; i < kBlock; ++i) {
+        wet_left[i] += a * x_[l][i];
+        wet_right[i] += b * x_[l][i];
+      }
+    }
+    hadamard(x_[0].data());
+    for (std::size_t l = 0; l < kLines; ++l) {
+      const Block& in = (l & 4) != 0 ? right : left;
+      const float sign = (l & 8) != 0 ? -kInput : kInput;
+      for (std::size_t i = 0; i < kBlock; ++i) x_[l][i] += sign * in[i];
+      lines_[l].write(x_[l]);
+    }
+    left = wet_left;
+    right = wet_right;
+  }
+
+ private:
+  static constexpr float kInput = 0.353553391F;  // energy of each side shared by its eight lines
+  std::vector<DelayLine> lines_;
+  std::array<std::vector<Diffuser>, 2> diffusers_;
+  Loss loss_;
+  Lines x_{};
+  float level_ = 1.0F;
+};
+
+/// What enters the network: two sides, cut in frequency, delayed, padded to whole blocks.
+AudioBuffer network_input(const AudioBuffer& audio, const ReverbOptions& options,
+                          std::size_t num_frames) {
+  const auto predelay =
+      static_cast<std::size_t>(options.predelay_ms / 1000.0 * audio.rate_hz() + 0.5);
+  AudioBuffer in(2, (num_frames + kBlock - 1) / kBlock * kBlock, audio.rate_hz());
+  const float share = 1.0F / static_cast<float>((audio.num_channels() + 1) / 2);
+  for (std::size_t c = 0; c < audio.num_channels(); ++c) {
+    const auto x = audio.channel(c);
+    for (std::size_t side = 0; side < 2; ++side) {
+      if (audio.num_channels() > 1 && c % 2 != side) continue;
+      const auto y = in.channel(side);
+      for (std::size_t i = 0; i < x.size() && i + predelay < y.size(); ++i) {
+        y[i + predelay] += share * x[i];
+      }
+    }
+  }
+  filter(in, {Biquad::highpass(audio.rate_hz(), options.low_cut_hz),
+              Biquad::lowpass(audio.rate_hz(), options.high_cut_hz)});
+  return in;
+}
+
+void narrow(AudioBuffer& stereo, double width) {
+  if (width >= 1.0) return;
+  const auto left = stereo.channel(0), right = stereo.channel(1);
+  const auto w = static_cast<float>(width);
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    const float mid = 0.5F * (left[i] + right[i]), side = 0.5F * w * (left[i] - right[i]);
+    left[i] = mid + side;
+    right[i] = mid - side;
+  }
+}
+
+}  // namespace
+
+void ReverbOptions::validate() const {
+  check_range("reverb rt60_s", rt60_s, 0.05, 20);
+  check_range("reverb high_rt60_ratio", high_rt60_ratio, 0.05, 1);
+  check_range("reverb damping_hz", damping_hz, 200, 20000);
+  check_range("reverb predelay_ms", predelay_ms, 0, 500);
+  check_range("reverb size", size, 0.2, 3);
+  check_range("reverb low_cut_hz", low_cut_hz, 10, 2000);
+  check_range("reverb high_cut_hz", high_cut_hz, 500, 20000);
+  check_range("reverb width", width, 0, 1);
+}
+
+AudioBuffer synthetic_reverb(const AudioBuffer& audio, const ReverbOptions& options, double tail_s,
+                             std::uint64_t seed) {
+  options.validate();
+  check_range("reverb tail_s", tail_s, 0, 60);
+  const std::size_t num_frames =
+      audio.num_frames() + static_cast<std::size_t>(tail_s * audio.rate_hz());
+  AudioBuffer wet = network_input(audio, options, num_frames);
+  Network network(audio.rate_hz(), options, seed);
+  const auto left = wet.channel(0), right = wet.channel(1);
+  for (std::size_t start = 0; start < wet.num_frames(); start += kBlock) {
+    Block l{}, r{};
+    std::copy_n(left.begin() + static_cast<std::ptrdiff_t>(start), kBlock, l.begin());
+    std::copy_n(right.begin() + static_cast<std::ptrdiff_t>(start), kBlock, r.begin());
+    network.process(l, r);
+    std::copy(l.begin(), l.end(), left.begin() + static_cast<std::ptrdiff_t>(start));
+    std::copy(r.begin(), r.end(), right.begin() + static_cast<std::ptrdiff_t>(start));
+  }
+  narrow(wet, options.width);
+  wet.resize_frames(num_frames);
+  return wet;
+}
+
+std::vector<float> synthetic_room_response(int rate_hz, double rt60_s, double direct_to_reverb_db,
+                                           Rng rng) {
+  check_range("room rt60_s", rt60_s, 0.02, 20);
+  const double rate = rate_hz;
+  const auto length = std::max<std::size_t>(static_cast<std::size_t>(rt60_s * rate * 1.2), 8);
+  const auto gap = static_cast<std::size_t>(0.002 * rate) + 1;
+  std::vector<float> tail(length, 0.0F);
+  // Noise that decays by 60 dB in rt60_s, its bandwidth falling as walls and air take the highs.
+  double lowpassed = 0.0;
+  const double decay = det::exp(-6.907755278982137 / (rt60_s * rate));
+  double envelope = 1.0, brightness = 0.9;
+  const double dimming = det::exp(-2.0 / (rt60_s * rate));
+  for (std::size_t i = gap; i < length; ++i) {
+    lowpassed += brightness * (rng.normal() - lowpassed);
+    tail[i] = static_cast<float>(lowpassed * envelope);
+    envelope *= decay;
+    brightness = 0.25 + (brightness - 0.25) * dimming;
+  }
+  // Six early reflections stand out of it.
+  for (int k = 0; k < 6; ++k) {
+    const auto at = gap + rng.below(static_cast<std::uint32_t>(0.025 * rate) + 1);
+    if (at < length) tail[at] += static_cast<float>(rng.uniform(-4.0, 4.0));
+  }
+  double energy = 0.0;
+  for (const float v : tail) energy += static_cast<double>(v) * v;
+  const double ratio = det::db_to_gain(direct_to_reverb_db);
+  const double total = det::sqrt(1.0 + ratio * ratio);
+  const auto scale = static_cast<float>(1.0 / (total * det::sqrt(std::max(energy, 1e-30))));
+  for (float& v : tail) v *= scale;
+  tail[0] = static_cast<float>(ratio / total);
+  return tail;
+}
+
+}  // namespace brandiron
