@@ -1,1 +1,32 @@
-int main() { return 0; }
+#include "cli.h"
+
+int main(int argc, char** argv) {
+  using namespace brandiron::app;
+  Cli cli("Brandiron: songs by fictional personas, disclosure watermark, detector", "brandiron");
+#ifdef BRANDIRON_HAS_GEN
+  add_generate(cli);
+  add_persona(cli);
+#endif
+  add_watermark(cli);
+#ifdef BRANDIRON_HAS_DETECT
+  add_detect(cli);
+#endif
+  add_attack(cli);
+#if defined(BRANDIRON_HAS_GEN) || defined(BRANDIRON_HAS_DETECT)
+  CLI::App* train = cli.group("train", "train the learning parts, or prepare what they need");
+#endif
+#ifdef BRANDIRON_HAS_GEN
+  add_train_singer(cli, *train);
+#endif
+#ifdef BRANDIRON_HAS_DETECT
+  add_train_detector(cli, *train);
+#endif
+#ifdef BRANDIRON_HAS_EXPERIMENTS
+  add_report(cli);
+#endif
+  add_models(cli);
+  add_config(cli);
+  add_doctor(cli);
+  add_version(cli);
+  return run(cli, argc, argv);
+}

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace brandiron::app {
+
+/// Flags that every command understands. Each has an environment name BRANDIRON_<FLAG>.
+struct Globals {
+  std::vector<std::string> set;
+  std::string config;
+  std::optional<std::uint64_t> seed;
+  std::string device = "cpu";
+  int jobs = 1;
+  bool json = false, quiet = false, dry_run = false, overwrite = false, no_progress = false;
+  int verbose = 0;
+};
+
+/// What a command leaves for `run` to do once the line is parsed.
+using Action = std::function<int()>;
+
+/// The command line under construction.
+struct Cli {
+  CLI::App app;
+  Globals globals;
+  Action action;
+
+  Cli(const std::string& description, const std::string& name);
+  /// A verb below `parent` that runs `action` when chosen. `examples` end its --help.
+  CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& description,
+                 const std::vector<std::string>& examples, Action action);
+  /// A verb that only groups others.
+  CLI::App* group(const std::string& name, const std::string& description);
+};
+
+/// Parses, runs, maps errors to one line and the contract's exit codes.
+int run(Cli& cli, int argc, char** argv);
+
+// Results -------------------------------------------------------------------------------------------
+
+/// One result line to standard output.
+void print_line(const std::string& text);
+
+/// Runs `work(i)` for each of `names` on `jobs` threads and prints what it returns in order. An Error
+/// is printed in the item's place. Returns 0, 3 (the only file failed) or 4 (some failed).
+int for_each_file(const std::vector<std::string>& names, const Globals& globals,
+                  const std::string& title, const std::function<std::string(const std::string&)>& work);
+
+/// {"file": ..., "error": {"code": ..., "message": ...}}
+std::string error_json(const std::string& file, const std::string& code, const std::string& message);
+
+// The commands, one file each.
+void add_version(Cli& cli);
+void add_config(Cli& cli);
+void add_attack(Cli& cli);
+void add_watermark(Cli& cli);
+void add_doctor(Cli& cli);
+void add_models(Cli& cli);
+void add_generate(Cli& cli);
+void add_persona(Cli& cli);
+void add_detect(Cli& cli);
+void add_train_singer(Cli& cli, CLI::App& train);
+void add_train_detector(Cli& cli, CLI::App& train);
+void add_report(Cli& cli);
+
+}  // namespace brandiron::app

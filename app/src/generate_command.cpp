@@ -1,0 +1,245 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "brandiron/core/config.h"
+#include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
+#include "brandiron/core/log.h"
+#include "brandiron/gen/song.h"
+#include "brandiron/watermark/watermark.h"
+#include "cli.h"
+
+namespace brandiron::app {
+namespace {
+
+using watermark::Key;
+
+struct GenerateArguments {
+  std::string spec_file, out, persona = "rust-hollow", lyrics_file, key_file = "demo";
+  gen::GenerateOptions options;
+  gen::PublishOptions publish;
+  std::vector<std::string> formats;
+  bool no_watermark = false, times = false;
+  double strength = 1.0;
+};
+
+struct RenderArguments {
+  std::string song, out, key_file;
+  std::string format;
+  bool stems = false;
+};
+
+/// SPEC.toml pins what it names; flags win over it.
+void apply_spec_file(GenerateArguments& arguments, const Config& spec) {
+  gen::SongSpec& to = arguments.options.spec;
+  const auto text = [&](const char* key, std::string& field) {
+    if (spec.has(key) && field.empty()) field = spec.get_string(key);
+  };
+  text("title", to.title);
+  text("theme", to.theme);
+  text("form", to.form);
+  text("key", to.key);
+  text("groove", to.groove);
+  text("lyrics", to.lyrics);
+  if (spec.has("tempo_bpm") && to.tempo_bpm == 0) to.tempo_bpm = spec.get_double("tempo_bpm");
+  if (spec.has("duration_s") && to.duration_s == 0) to.duration_s = spec.get_double("duration_s");
+  if (spec.has("persona")) arguments.persona = spec.get_string("persona");
+  if (spec.has("preset")) arguments.options.preset = spec.get_string("preset");
+  auto& mix = arguments.options.mix;
+  mix.target_lufs = spec.get_double_in("mix.target_lufs", mix.target_lufs, -30, -6);
+  mix.vocal_over_band_db = spec.get_double_in("mix.vocal_over_band_db", mix.vocal_over_band_db, -12, 12);
+}
+
+std::unique_ptr<Marker> marker_for(bool no_watermark, const std::string& key_file, double strength) {
+  if (no_watermark) return std::make_unique<NullMarker>();
+  const Key key = key_file == "demo" ? Key::demo() : Key::read(key_file);
+  return watermark::make_marker(key, {.strength = strength});
+}
+
+std::string summary(const gen::Song& song, const gen::Published& published, bool times) {
+  std::string text = fmt::format(
+      "{}: \"{}\" by {}, {:.0f} s, {:.1f} bpm, {}, {:.1f} LUFS, {:.1f} dBTP, {}",
+      published.mix.string(), song.score.title, song.options.persona.name,
+      song.mix.master.duration_s(), song.score.tempo_bpm, song.score.key_label(),
+      published.integrated_lufs, published.true_peak_dbtp,
+      published.mark.present ? "marked with payload " + published.mark.payload_hex : "NOT marked");
+  if (times) {
+    const gen::StageTimes& t = song.times;
+    text += fmt::format(
+        "\n  CPU seconds: songwriter {:.2f}, voice {:.2f}, band {:.2f}, mix {:.2f}, mark {:.2f}, files "
+        "{:.2f}",
+        t.songwriter_s, t.voice_s, t.band_s, t.mix_s, t.mark_s, t.files_s);
+  }
+  return text;
+}
+
+std::string summary_json(const gen::Song& song, const gen::Published& published) {
+  const gen::StageTimes& t = song.times;
+  return nlohmann::ordered_json{
+      {"schema", "brandiron.generated/1"},
+      {"file", published.mix.string()},
+      {"id", gen::song_id(song.options)},
+      {"title", song.score.title},
+      {"persona", song.options.persona.id},
+      {"duration_s", song.mix.master.duration_s()},
+      {"integrated_lufs", published.integrated_lufs},
+      {"true_peak_dbtp", published.true_peak_dbtp},
+      {"pcm_sha256", published.pcm_sha256},
+      {"unmarked_pcm_sha256", published.unmarked_pcm_sha256},
+      {"payload_hex", published.mark.payload_hex},
+      {"cpu_s",
+       {{"songwriter", t.songwriter_s},
+        {"voice", t.voice_s},
+        {"band", t.band_s},
+        {"mix", t.mix_s},
+        {"mark", t.mark_s},
+        {"files", t.files_s}}}}
+      .dump();
+}
+
+int generate(GenerateArguments arguments, const Globals& globals) {
+  Config spec;
+  const std::string spec_file = arguments.spec_file.empty() ? globals.config : arguments.spec_file;
+  if (!spec_file.empty()) spec = Config::from_file(spec_file);
+  for (const std::string& assignment : globals.set) spec.set(assignment);
+  apply_spec_file(arguments, spec);
+  if (globals.seed) {
+    arguments.options.spec.seed = *globals.seed;
+  } else if (spec.has("seed")) {
+    arguments.options.spec.seed = static_cast<std::uint64_t>(spec.get_int("seed"));
+  }
+  spec.check_all_used();
+  if (!arguments.lyrics_file.empty()) {
+    arguments.options.spec.lyrics = read_file(arguments.lyrics_file, 1 << 20);
+  }
+  arguments.publish.own_lyrics = !arguments.options.spec.lyrics.empty();
+  if (!arguments.publish.payload_hex.empty()) {
+    arguments.publish.payload_hex =
+        watermark::payload_hex(watermark::parse_payload(arguments.publish.payload_hex));
+  }
+  arguments.publish.overwrite = globals.overwrite;
+  arguments.options.persona = gen::load_persona(arguments.persona);
+  if (globals.dry_run) {
+    print_line("would write " + arguments.out + "/song." + arguments.publish.format + ", id " +
+               gen::song_id(arguments.options));
+    return 0;
+  }
+  const auto marker = marker_for(arguments.no_watermark, arguments.key_file, arguments.strength);
+  gen::Song song = gen::generate_song(arguments.options);
+  const auto published = gen::publish(song, *marker, arguments.out, arguments.publish);
+  print_line(globals.json ? summary_json(song, published)
+                          : summary(song, published, arguments.times));
+  return 0;
+}
+
+/// Applies `--set` to a recorded song: one thing changes, the rest stays.
+void change(gen::GenerateOptions& options, const std::vector<std::string>& assignments) {
+  if (assignments.empty()) return;
+  Config changes;
+  for (const std::string& assignment : assignments) changes.set(assignment);
+  gen::SongSpec& spec = options.spec;
+  spec.title = changes.get_string("title", spec.title);
+  spec.theme = changes.get_string("theme", spec.theme);
+  spec.form = changes.get_string("form", spec.form);
+  spec.key = changes.get_string("key", spec.key);
+  spec.groove = changes.get_string("groove", spec.groove);
+  spec.tempo_bpm = changes.get_double("tempo_bpm", spec.tempo_bpm);
+  spec.duration_s = changes.get_double("duration_s", spec.duration_s);
+  if (changes.has("persona")) options.persona = gen::load_persona(changes.get_string("persona"));
+  options.mix.target_lufs = changes.get_double_in("mix.target_lufs", options.mix.target_lufs, -30, -6);
+  options.mix.vocal_over_band_db =
+      changes.get_double_in("mix.vocal_over_band_db", options.mix.vocal_over_band_db, -12, 12);
+  changes.check_all_used();
+}
+
+int render(const RenderArguments& arguments, const Globals& globals) {
+  gen::SongRecord record =
+      gen::read_song_json(read_file(arguments.song, std::size_t{1} << 28), arguments.song);
+  change(record.options, globals.set);
+  const bool changed = !globals.set.empty();
+  // Without the key of the song its unmarked PCM is what can be made again and checked.
+  std::string key_file = arguments.key_file;
+  if (key_file.empty() && record.marked && record.key_fingerprint == Key::demo().fingerprint()) {
+    key_file = "demo";
+  }
+  if (!key_file.empty() && record.marked && key_file != "demo" &&
+      Key::read(key_file).fingerprint() != record.key_fingerprint) {
+    throw Error(ErrorCode::kInvalidArgument,
+                key_file + ": is key " + Key::read(key_file).fingerprint() + ", the song was marked with " +
+                    record.key_fingerprint);
+  }
+  const bool mark = record.marked && !key_file.empty();
+  if (changed) record.publish.payload_hex.clear();
+  if (arguments.stems) record.publish.stems = true;
+  if (!arguments.format.empty()) record.publish.format = arguments.format;
+  record.publish.overwrite = globals.overwrite;
+  const auto marker = marker_for(!mark, key_file, record.mark_strength);
+  gen::Song song = gen::generate_song(record.options);
+  const auto published = gen::publish(song, *marker, arguments.out, record.publish);
+  print_line(globals.json ? summary_json(song, published) : summary(song, published, false));
+  if (changed) return 0;
+  const bool same = published.unmarked_pcm_sha256 == record.unmarked_pcm_sha256 &&
+                    (!mark || published.pcm_sha256 == record.pcm_sha256);
+  if (!same) {
+    throw Error(ErrorCode::kFormat,
+                arguments.song + ": rendered audio differs from the recorded hashes (written by version " +
+                    record.generator_version + "; the same version on the same machine type promises equality)");
+  }
+  log_info(mark ? "identical to the recorded pcm_sha256"
+                : "identical to the recorded unmarked_pcm_sha256 (no key given)");
+  return 0;
+}
+
+}  // namespace
+
+void add_generate(Cli& cli) {
+  auto a = std::make_shared<GenerateArguments>();
+  CLI::App* sub = cli.verb(
+      cli.app, "generate", "write, sing, play and mix one song with its ground truth",
+      {"brandiron generate -o out/song --seed 7",
+       "brandiron generate -o out/waltz --persona rust-hollow --groove waltz --duration 60 --stems"},
+      [&cli, a] { return generate(*a, cli.globals); });
+  sub->add_option("SPEC", a->spec_file, "TOML that pins title, theme, form, key, tempo_bpm, ...");
+  sub->add_option("-o,--out", a->out, "folder to make")->required();
+  sub->add_option("--persona", a->persona, "name in configs/persona, or a TOML file")
+      ->envname("BRANDIRON_PERSONA");
+  sub->add_option("--title", a->options.spec.title, "title (it returns in the chorus)");
+  sub->add_option("--theme", a->options.spec.theme, "see brandiron persona list --themes");
+  sub->add_option("--lyrics", a->lyrics_file, "text file with [Verse] and [Chorus] tags to sing");
+  sub->add_option("--key", a->options.spec.key, "e.g. E:maj or A:min");
+  sub->add_option("--groove", a->options.spec.groove, "stomp, train, waltz or ballad");
+  sub->add_option("--tempo", a->options.spec.tempo_bpm, "beats a minute")->check(CLI::Range(40.0, 240.0));
+  sub->add_option("--form", a->options.spec.form, "e.g. \"intro verse chorus verse chorus outro\"");
+  sub->add_option("--duration", a->options.spec.duration_s, "seconds, met within a few bars")
+      ->check(CLI::Range(10.0, 1200.0));
+  sub->add_option("--preset", a->options.preset, "lean, or debug (20 s)")->envname("BRANDIRON_PRESET");
+  sub->add_option("--rate", a->options.rate_hz, "44100 or 48000");
+  sub->add_flag("--stems", a->publish.stems, "write the stems too (24-bit FLAC)");
+  sub->add_option("--format", a->publish.format, "of the mix")
+      ->check(CLI::IsMember({"flac", "wav", "mp3", "ogg", "opus"}));
+  sub->add_option("--watermark-key", a->key_file,
+                  "key file (default: demo, the published key: it protects nothing)")
+      ->envname("BRANDIRON_WATERMARK_KEY");
+  sub->add_option("--payload", a->publish.payload_hex, "up to 16 hex digits (default: the song's id)");
+  sub->add_option("--strength", a->strength, "of the mark; 1 is the default")
+      ->check(CLI::Range(0.1, 4.0));
+  sub->add_flag("--no-watermark", a->no_watermark, "for controls only; song.json says so");
+  sub->add_flag("--times", a->times, "print the CPU seconds of each stage");
+
+  auto r = std::make_shared<RenderArguments>();
+  CLI::App* again = cli.verb(
+      cli.app, "render", "the song of a song.json again, bit for bit",
+      {"brandiron render out/song/song.json -o out/again",
+       "brandiron render out/song/song.json -o out/slower --set tempo_bpm=72"},
+      [&cli, r] { return render(*r, cli.globals); });
+  again->add_option("SONG", r->song, "song.json")->required();
+  again->add_option("-o,--out", r->out, "folder to make")->required();
+  again->add_option("--watermark-key", r->key_file, "key file the song was marked with")
+      ->envname("BRANDIRON_WATERMARK_KEY");
+  again->add_option("--format", r->format, "of the mix (default: as recorded)")
+      ->check(CLI::IsMember({"flac", "wav", "mp3", "ogg", "opus"}));
+  again->add_flag("--stems", r->stems, "write the stems too");
+}
+
+}  // namespace brandiron::app
