@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <atomic>
+
 #include "audio_io.h"
 #include "brandiron/detect/detector.h"
 #include "cli.h"

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
 #ifdef BRANDIRON_HAS_GEN
   add_train_singer(cli, *train);
 #endif
-#ifdef BRANDIRON_HAS_DETECT
+#ifdef BRANDIRON_HAS_TRAIN_DETECTOR
   add_train_detector(cli, *train);
 #endif
 #ifdef BRANDIRON_HAS_EXPERIMENTS
