@@ -87,7 +87,7 @@ void check_key(const std::string& key, std::string_view assignment) {
   };
   if (key.empty() || key.front() == '.' || key.back() == '.' ||
       key.find("..") != std::string::npos || !std::all_of(key.begin(), key.end(), good)) {
-    fail("--set " + std::string(assignment.substr(0, 80)) +
+    fail("--set " + config_internal::one_line(assignment.substr(0, 80)) +
          ": expected key.path=value, for example train.epochs=3");
   }
 }
@@ -202,7 +202,8 @@ struct Config::Impl {
     if (siblings.empty()) return start;
     std::string list;
     for (std::size_t i = 0; i < std::min<std::size_t>(siblings.size(), 10); ++i) {
-      list += (i > 0 ? ", " : "") + siblings[i];
+      if (i > 0) list += ", ";
+      list += siblings[i];
     }
     return start + "; known here: " + list + (siblings.size() > 10 ? ", ..." : "");
   }

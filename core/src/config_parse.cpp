@@ -13,14 +13,6 @@ constexpr int kMaxDots = 32;
 
 [[noreturn]] void fail(const std::string& message) { throw Error(ErrorCode::kConfig, message); }
 
-std::string one_line(std::string_view text) {
-  std::string out(text.substr(0, 300));
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
-  return out;
-}
-
 std::string origin_of(const toml::node& node, const std::string& name) {
   return name + ":" + std::to_string(node.source().begin.line);
 }
@@ -158,6 +150,14 @@ void take_extends(toml::table& table, const std::string& name, Document& documen
 }
 
 }  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string out(text.substr(0, 300));
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return out;
+}
 
 void Values::erase(std::string_view key) {
   const auto cut = [key](auto& map) {

@@ -49,6 +49,9 @@ Document parse_document(std::string_view toml, const std::string& name);
 /// Parses the right-hand side of `--set`: a TOML value, else the text itself as a string.
 Values parse_assignment_value(const std::string& key, std::string_view text);
 
+/// At most 300 bytes, control characters blanked: for quoting foreign text in a message.
+std::string one_line(std::string_view text);
+
 /// "true (boolean)", "3.5 (number)", "\"x\" (string)": for messages; long strings are cut.
 std::string describe(const Leaf& leaf);
 

@@ -42,7 +42,9 @@ double seconds_since(Clock::time_point start) {
 
 std::string bar(double fraction) {
   const auto filled = static_cast<std::size_t>(fraction * static_cast<double>(kBarCells));
-  return "[" + std::string(filled, '#') + std::string(kBarCells - filled, '.') + "]";
+  std::string text(1, '[');
+  text.append(filled, '#').append(kBarCells - filled, '.').push_back(']');
+  return text;
 }
 
 /// Three significant digits: "0.25", "3.4", "120".

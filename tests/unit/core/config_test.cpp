@@ -79,6 +79,7 @@ names = ["a", "b"]
   EXPECT_TRUE(c.has_table("train"));
   EXPECT_FALSE(c.has_table("title"));
   EXPECT_FALSE(c.has("train"));
+  EXPECT_EQ(c.get_string("sections.0.label"), "verse");
   EXPECT_NO_THROW(c.check_all_used());
 }
 
