@@ -12,6 +12,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/log.h"
 #include "brandiron/core/progress.h"
+#include "brandiron/core/temporary.h"
 #include "brandiron/core/version.h"
 
 namespace brandiron::app {
@@ -55,11 +56,21 @@ void report(const std::string& message) {
   fmt::print(stderr, "brandiron: {}\n", message);
 }
 
-// A first Ctrl-C ends with 130; whatever was being made was in a temporary and is not listed.
-void on_interrupt(int) {
-  static constexpr char kMessage[] = "\nbrandiron: interrupted\n";
-  [[maybe_unused]] const auto n = ::write(STDERR_FILENO, kMessage, sizeof kMessage - 1);
-  ::_exit(130);
+/// SIGINT and SIGTERM end the process with 130 after removing what was being made. A thread waits for
+/// them, so that no code runs inside a signal handler.
+void watch_for_interrupts() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::thread([signals] {
+    int received = 0;
+    sigwait(&signals, &received);
+    fmt::print(stderr, "\nbrandiron: interrupted\n");
+    remove_all_temporaries();
+    ::_exit(130);
+  }).detach();
 }
 
 int guarded(const std::function<int()>& f) {
@@ -105,8 +116,7 @@ CLI::App* Cli::group(const std::string& name, const std::string& description) {
 }
 
 int run(Cli& cli, int argc, char** argv) {
-  ::signal(SIGINT, on_interrupt);
-  ::signal(SIGTERM, on_interrupt);
+  watch_for_interrupts();
   ::signal(SIGPIPE, SIG_IGN);
   try {
     cli.app.parse(argc, argv);

@@ -92,31 +92,28 @@ AtomicFile::AtomicFile(const fs::path& target, bool overwrite)
   if (!fs::is_directory(folder, error)) output_error(target, "there is no folder " + folder.string());
   if (fs::is_directory(target, error)) output_error(target, "it is a folder");
   refuse_existing(target, overwrite);
-  const Descriptor fd(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  const Descriptor fd(::open(path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (fd.get() < 0) output_error(target, why());
 }
 
-AtomicFile::~AtomicFile() {
-  std::error_code ignored;
-  if (!committed_) fs::remove(temporary_, ignored);
-}
+AtomicFile::~AtomicFile() = default;
 
 void AtomicFile::commit() {
   {
-    const Descriptor fd(::open(temporary_.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor fd(::open(path().c_str(), O_RDONLY | O_CLOEXEC));
     if (fd.get() < 0 || ::fsync(fd.get()) != 0) output_error(target_, why());
   }
   if (overwrite_) {
-    if (::rename(temporary_.c_str(), target_.c_str()) != 0) output_error(target_, why());
-  } else if (::link(temporary_.c_str(), target_.c_str()) == 0) {  // fails if somebody was faster
-    ::unlink(temporary_.c_str());
+    if (::rename(path().c_str(), target_.c_str()) != 0) output_error(target_, why());
+  } else if (::link(path().c_str(), target_.c_str()) == 0) {  // fails if somebody was faster
+    ::unlink(path().c_str());
   } else if (errno == EEXIST) {
     refuse_existing(target_, false);
     output_error(target_, "it exists already");
-  } else if (::rename(temporary_.c_str(), target_.c_str()) != 0) {  // no hard links on this volume
+  } else if (::rename(path().c_str(), target_.c_str()) != 0) {  // no hard links on this volume
     output_error(target_, why());
   }
-  committed_ = true;
+  temporary_.release();
   sync_folder(target_.parent_path());
 }
 

@@ -1,5 +1,6 @@
-#include <cmath>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/loudness.h"
@@ -23,43 +24,43 @@ namespace fs = std::filesystem;
 /// A folder that appears whole: files are made in a sibling and moved in at the end.
 class OutputFolder {
  public:
-  OutputFolder(const fs::path& target, bool overwrite) : target_(target), overwrite_(overwrite) {
-    const fs::path clean = target.has_filename() ? target : target.parent_path();
-    const fs::path parent = clean.has_parent_path() ? clean.parent_path() : fs::path(".");
+  OutputFolder(const fs::path& target, bool overwrite)
+      : target_(target.has_filename() ? target : target.parent_path()),
+        making_(sibling(target_)),
+        overwrite_(overwrite) {
     std::error_code error;
-    if (fs::exists(clean, error) && !fs::is_directory(clean, error)) {
+    if (fs::exists(target_, error) && !fs::is_directory(target_, error)) {
       fail("it is a file, expected a folder");
     }
-    fs::create_directories(parent, error);
-    if (error) fail(error.message());
-    if (!overwrite && fs::exists(clean / "song.json", error)) {
+    if (!overwrite && fs::exists(target_ / "song.json", error)) {
       fail("it holds a song already; give --overwrite to replace it");
     }
-    making_ = parent / (".tmp." + clean.filename().string() + "." + std::to_string(::getpid()));
-    fs::remove_all(making_, error);
-    fs::create_directories(making_ / "stems", error);
+    fs::remove_all(making_.path(), error);
+    fs::create_directories(making_.path() / "stems", error);
     if (error) fail(error.message());
   }
-  ~OutputFolder() {
-    std::error_code ignored;
-    if (!making_.empty()) fs::remove_all(making_, ignored);
-  }
-  OutputFolder(const OutputFolder&) = delete;
-  OutputFolder& operator=(const OutputFolder&) = delete;
 
-  fs::path operator/(const std::string& name) const { return making_ / name; }
+  fs::path operator/(const std::string& name) const { return making_.path() / name; }
 
   void commit() {
     std::error_code error;
-    if (fs::is_empty(making_ / "stems", error)) fs::remove(making_ / "stems", error);
+    const fs::path stems = making_.path() / "stems";
+    if (fs::is_empty(stems, error)) fs::remove(stems, error);
     if (!fs::exists(target_, error)) {
-      fs::rename(making_, target_, error);
-      if (!error) return;
+      fs::rename(making_.path(), target_, error);
+      if (error) fail(error.message());
+      making_.release();
+    } else {
+      move_into_existing();
     }
-    move_into_existing();
   }
 
  private:
+  static fs::path sibling(const fs::path& target) {
+    const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
+    return parent / (".tmp." + target.filename().string() + "." + std::to_string(::getpid()));
+  }
+
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(ErrorCode::kOutput, target_.string() + ": cannot be written: " + what);
   }
@@ -67,8 +68,8 @@ class OutputFolder {
   // The user made the folder before us. song.json goes last: where it stands, the rest stands too.
   void move_into_existing() {
     std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(making_)) {
-      if (entry.is_regular_file()) files.push_back(fs::relative(entry.path(), making_));
+    for (const auto& entry : fs::recursive_directory_iterator(making_.path())) {
+      if (entry.is_regular_file()) files.push_back(fs::relative(entry.path(), making_.path()));
     }
     std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
       return std::pair(a == "song.json", a) < std::pair(b == "song.json", b);
@@ -82,12 +83,13 @@ class OutputFolder {
     if (overwrite_) fs::remove(target_ / "song.json", error);
     for (const fs::path& file : files) {
       fs::create_directories((target_ / file).parent_path(), error);
-      fs::rename(making_ / file, target_ / file, error);
+      fs::rename(making_.path() / file, target_ / file, error);
       if (error) fail(error.message());
     }
   }
 
-  fs::path target_, making_;
+  fs::path target_;
+  TemporaryPath making_;
   bool overwrite_;
 };
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "brandiron/core/temporary.h"
+
 namespace brandiron {
 
 /// Whole file as bytes. @throws Error(kIo) naming the path when it cannot be opened, is a directory,
@@ -22,14 +24,13 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   /// The temporary, in the target's folder and with the target's extension.
-  const std::filesystem::path& path() const { return temporary_; }
+  const std::filesystem::path& path() const { return temporary_.path(); }
   void commit();
 
  private:
   std::filesystem::path target_;
-  std::filesystem::path temporary_;
+  TemporaryPath temporary_;
   bool overwrite_;
-  bool committed_ = false;
 };
 
 /// Atomic write of a whole file. @throws as AtomicFile.
