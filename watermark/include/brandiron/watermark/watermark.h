@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,14 +16,15 @@ inline constexpr const char* kScheme = "brandiron-lf/1";
 
 struct EmbedOptions {
   double strength = 1.0;  ///< 0.1 .. 4; 1 is the default measured in docs/claims.md
+  bool read_back = true;  ///< verify at once (a minute from the middle) and report the margin
 };
 
 struct EmbedReport {
-  double snr_db = 0;            ///< signal over mark
-  double p_value = 1;           ///< of the marked audio, read back at once
-  bool payload_valid = false;   ///< read back right
-  double capacity_margin_db = 0;///< response over what presence needs
-  std::string warning;          ///< "" or why this audio cannot carry a mark well
+  double snr_db = 0;              ///< signal over mark
+  double p_value = 1;             ///< of the marked audio, read back at once
+  bool payload_valid = false;     ///< read back right
+  double capacity_margin_db = 0;  ///< response over what presence needs
+  std::string warning;            ///< "" or why this audio cannot carry a mark well
 };
 
 /// Hides `payload` (64 bits) under `key`, at the audio's own rate and channel count, in place.
@@ -44,18 +46,20 @@ struct SegmentVerdict {
 
 struct Verdict {
   bool present = false;
-  double p_value = 1.0;   ///< bound, all searches counted in (docs/watermark.md has the proof)
+  double p_value = 1.0;  ///< bound, all searches counted in (docs/watermark.md has the proof)
   double p_threshold = 1e-9;
   bool payload_valid = false;
   std::uint64_t payload = 0;
   std::string key_fingerprint;
-  double bit_error_rate = 0;
+  double bit_error_rate = 0;       ///< of the raw code bits, against the code word read
+  double pilot_z = 0, full_z = 0;  ///< the two statistics behind p_value (docs/watermark.md)
   double speed_ratio = 1, pitch_ratio = 1;
   std::vector<SegmentVerdict> segments;
   double seconds = 0;
 };
 
-/// Looks for marks of `keys`; the verdict of the strongest key. A verdict is a value, never an error.
+/// Looks for marks of `keys`; the verdict of the strongest key. A verdict is a value, never an
+/// error.
 Verdict verify(const AudioBuffer& audio, const std::vector<Key>& keys,
                const VerifyOptions& options = {});
 

@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numbers>
+
+#include "bound.h"
+#include "brandiron/core/error.h"
+#include "brandiron/watermark/watermark.h"
+#include "front_end.h"
+#include "search.h"
+
+namespace brandiron::watermark {
+namespace {
+
+constexpr std::size_t kPeaksPerAlignment = 3;
+constexpr std::size_t kCandidates = 4;
+// A code word is only looked for where the pilot stands out a little; below, decoding is idle.
+constexpr double kMinPilotZ = 3.5;
+constexpr double kMinSegmentS = 2.0;
+
+// A bound may be reported larger than it is: never as 0.
+double reported_p(double ln_p) { return std::max(1e-300, std::exp(ln_p)); }
+
+struct Hit {
+  std::size_t alignment = 0;
+  std::size_t column = 0;
+  double pilot_z = 0;
+  Readout readout;
+  Bound bound;
+};
+
+struct Search {
+  const Searcher& searcher;
+  Decoder& decoder;
+  double ln_hypotheses;
+};
+
+bool better(const Hit& a, const Hit& b) {
+  if (a.bound.ln_p_payload != b.bound.ln_p_payload) {
+    return a.bound.ln_p_payload < b.bound.ln_p_payload;
+  }
+  return a.bound.ln_p < b.bound.ln_p;
+}
+
+// The strongest answer of folded weights, one Folded an alignment.
+Hit strongest(const Search& search, const std::vector<Folded>& folded) {
+  std::vector<Hit> candidates;
+  for (std::size_t a = 0; a < folded.size(); ++a) {
+    for (const Searcher::Peak& peak : search.searcher.search(folded[a], kPeaksPerAlignment)) {
+      candidates.push_back({a, peak.column, peak.z, {}, {}});
+    }
+  }
+  std::sort(candidates.begin(), candidates.end(),
+            [](const Hit& a, const Hit& b) { return a.pilot_z > b.pilot_z; });
+  candidates.resize(std::min(candidates.size(), kCandidates));
+  Hit best;
+  for (Hit& hit : candidates) {
+    if (hit.pilot_z < kMinPilotZ) break;
+    hit.readout =
+        read_out(search.searcher.pattern(), folded[hit.alignment], hit.column, search.decoder);
+    hit.bound = bound(hit.readout, search.ln_hypotheses);
+    if (better(hit, best)) best = hit;
+  }
+  return best;
+}
+
+struct Span {
+  double start_s, end_s;
+};
+
+std::vector<Span> cut_segments(double duration_s, double segment_s) {
+  std::vector<Span> spans;
+  for (double from = 0; from < duration_s; from += segment_s) {
+    spans.push_back({from, std::min(duration_s, from + segment_s)});
+  }
+  // A short rest joins its neighbour.
+  if (spans.size() > 1 && spans.back().end_s - spans.back().start_s < 0.5 * segment_s) {
+    spans[spans.size() - 2].end_s = spans.back().end_s;
+    spans.pop_back();
+  }
+  return spans;
+}
+
+std::size_t cell_at(const Alignment& alignment, double second) {
+  return static_cast<std::size_t>(
+      std::max(0.0, std::ceil((second - alignment.start_s) / alignment.cell_s - 1e-9)));
+}
+
+Folded fold_span(const Alignment& alignment, const Span& span) {
+  return fold(alignment.weights, cell_at(alignment, span.start_s),
+              cell_at(alignment, span.end_s + 1e-6));
+}
+
+// First at the place where the whole file answered, then anywhere.
+Hit read_segment(const Search& search, const FrontEnd& front, const Hit& whole, bool whole_is_valid,
+                 double ln_wanted, const Span& span) {
+  Hit best;
+  if (whole_is_valid) {
+    const Alignment& alignment = front.alignments()[whole.alignment];
+    Hit hit = whole;
+    hit.column = (whole.column + cell_at(alignment, span.start_s)) % kCycleCells;
+    hit.readout = read_out(search.searcher.pattern(), fold_span(alignment, span), hit.column,
+                           whole.readout.decoded);
+    hit.bound = bound(hit.readout, search.ln_hypotheses);
+    best = hit;
+    if (best.bound.ln_p_payload <= ln_wanted) return best;
+  }
+  std::vector<Folded> folded;
+  for (const Alignment& alignment : front.alignments()) {
+    folded.push_back(fold_span(alignment, span));
+  }
+  const Hit own = strongest(search, folded);
+  return better(own, best) ? own : best;
+}
+
+void check_options(const std::vector<Key>& keys, const VerifyOptions& options) {
+  if (keys.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "verify: no key given, expected at least one");
+  }
+  if (!(options.p_threshold > 0 && options.p_threshold < 1)) {
+    throw Error(ErrorCode::kInvalidArgument, "verify: p_threshold is " +
+                                                 std::to_string(options.p_threshold) +
+                                                 ", expected a value between 0 and 1");
+  }
+  if (!(options.segment_s >= kMinSegmentS)) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        "verify: segment_s is " + std::to_string(options.segment_s) + ", expected at least 2");
+  }
+}
+
+// Half of the allowance goes to the whole file, half is shared by the segments.
+Verdict judge_key(const FrontEnd& front, const Key& key, std::size_t num_keys, Decoder& decoder,
+                  const VerifyOptions& options) {
+  const Searcher searcher(key);
+  const std::vector<Span> spans = cut_segments(front.duration_s(), options.segment_s);
+  const double ln_one =
+      front.ln_places() + std::log(static_cast<double>(num_keys)) + std::numbers::ln2;
+  const Search whole_search{searcher, decoder, ln_one};
+  const Search segment_search{searcher, decoder,
+                              ln_one + std::log(static_cast<double>(spans.size()))};
+  const double ln_wanted = std::log(options.p_threshold);
+
+  const Hit whole = strongest(whole_search, front.folded());
+  const bool whole_is_valid = whole.bound.ln_p_payload <= ln_wanted;
+  double ln_p = whole.bound.ln_p;
+  double ln_p_payload = whole.bound.ln_p_payload;
+  Hit best = whole;
+  Verdict verdict;
+  for (const Span& span : spans) {
+    const Hit hit = read_segment(segment_search, front, whole, whole_is_valid, ln_wanted, span);
+    SegmentVerdict segment{span.start_s, span.end_s, reported_p(hit.bound.ln_p), std::nullopt};
+    if (hit.bound.ln_p_payload <= ln_wanted) segment.payload = hit.readout.decoded.payload;
+    verdict.segments.push_back(segment);
+    ln_p = std::min(ln_p, hit.bound.ln_p);
+    if (hit.bound.ln_p_payload < ln_p_payload) {
+      ln_p_payload = hit.bound.ln_p_payload;
+      best = hit;
+    }
+  }
+  verdict.p_value = reported_p(ln_p);
+  verdict.p_threshold = options.p_threshold;
+  verdict.present = ln_p <= ln_wanted;
+  verdict.key_fingerprint = key.fingerprint();
+  verdict.bit_error_rate = best.readout.bit_error_rate;
+  verdict.pilot_z = best.readout.pilot_z;
+  verdict.full_z = best.readout.full_z;
+  if (ln_p_payload <= ln_wanted) {
+    verdict.payload_valid = true;
+    verdict.payload = *best.readout.decoded.payload;
+  }
+  return verdict;
+}
+
+}  // namespace
+
+Verdict verify(const AudioBuffer& audio, const std::vector<Key>& keys,
+               const VerifyOptions& options) {
+  check_options(keys, options);
+  const auto start = std::chrono::steady_clock::now();
+  const FrontEnd front(audio);
+  Decoder decoder;
+  Verdict best;
+  for (std::size_t k = 0; k < keys.size(); ++k) {
+    Verdict verdict = judge_key(front, keys[k], keys.size(), decoder, options);
+    if (k == 0 || verdict.p_value < best.p_value) best = std::move(verdict);
+  }
+  best.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return best;
+}
+
+}  // namespace brandiron::watermark
