@@ -231,7 +231,20 @@ class Decoder {
     if (!file_) {
       not_audio(name_, file_size_ == 0 ? std::string("the file is empty") : reason());
     }
-    info_ = checked_info(raw, name_);
+    SF_INFO counted = raw;
+    if (raw.frames == SF_COUNT_MAX && raw.channels > 0) counted.frames = count_frames(raw.channels);
+    info_ = checked_info(counted, name_);
+  }
+
+  // An Ogg file that was cut has lost the page that tells its length: decode it once to know.
+  sf_count_t count_frames(int num_channels) {
+    std::vector<float> block(kBlockFrames * static_cast<std::size_t>(num_channels));
+    sf_count_t total = 0;
+    for (sf_count_t n = 1; n > 0; total += n) {
+      n = std::max<sf_count_t>(sf_readf_float(file_.get(), block.data(), kBlockFrames), 0);
+    }
+    if (sf_seek(file_.get(), 0, SEEK_SET) < 0) not_audio(name_, "it is damaged");
+    return total;
   }
 
   std::string reason() const {

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <limits>
 #include <optional>
 
 #include "audio/codec_limits.h"
@@ -114,6 +113,7 @@ class Encoder {
           const WriteOptions& options, SF_VIRTUAL_IO* callbacks, void* user)
       : name_(std::move(name)), num_channels_(num_channels), sample_format_(options.sample_format) {
     check_codec_limits(format, rate_hz, num_channels, name_);
+    pending_ = AudioBuffer(num_channels, kBlockFrames, rate_hz);
     lossy_ = format != AudioFormat::kWav && format != AudioFormat::kFlac;
     if (format == AudioFormat::kFlac && sample_format_ == SampleFormat::kFloat32) {
       throw Error(ErrorCode::kUnsupported,
@@ -142,14 +142,18 @@ class Encoder {
                   name_ + ": the audio to write holds samples that are not finite numbers");
     }
     frames_in_ += audio.num_frames();
-    // By blocks, so that the resampler's and the interleaved copies stay small.
-    for (std::size_t at = 0; at < audio.num_frames(); at += kBlockFrames) {
-      const bool whole = at == 0 && audio.num_frames() <= kBlockFrames;
-      if (resampler_) {
-        put(resampler_->push(whole ? audio : audio.slice(at, kBlockFrames)), 0, kAll);
-      } else {
-        put(audio, at, kBlockFrames);
+    // In blocks of one size, however the caller cuts the stream: the Vorbis encoder's choices
+    // depend on how much it is given at a time.
+    for (std::size_t at = 0; at < audio.num_frames();) {
+      const std::size_t count = std::min(audio.num_frames() - at, kBlockFrames - pending_frames_);
+      for (std::size_t c = 0; c < num_channels_; ++c) {
+        const auto from = audio.channel(c).subspan(at, count);
+        std::copy(from.begin(), from.end(),
+                  pending_.channel(c).begin() + static_cast<std::ptrdiff_t>(pending_frames_));
       }
+      pending_frames_ += count;
+      at += count;
+      if (pending_frames_ == kBlockFrames) emit_pending();
     }
   }
 
@@ -158,12 +162,18 @@ class Encoder {
     if (frames_in_ == 0) {
       throw Error(ErrorCode::kInvalidArgument, name_ + ": there is no audio to write: 0 frames");
     }
-    if (resampler_) put(resampler_->flush(), 0, kAll);
+    if (pending_frames_ > 0) emit_pending();
+    if (resampler_) put(resampler_->flush());
     return close() && !short_write_;
   }
 
  private:
-  static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+  void emit_pending() {
+    pending_.resize_frames(pending_frames_);
+    put(resampler_ ? resampler_->push(pending_) : pending_);
+    pending_.resize_frames(kBlockFrames);
+    pending_frames_ = 0;
+  }
 
   void set_up(AudioFormat format, const WriteOptions& options, int rate_hz, int file_rate_hz) {
     sf_command(file_, SFC_SET_CLIPPING, nullptr, SF_TRUE);
@@ -186,32 +196,30 @@ class Encoder {
     }
   }
 
-  void put(const AudioBuffer& audio, std::size_t start, std::size_t count) {
-    count = std::min(count, audio.num_frames() - start);
-    if (count == 0) return;
+  void put(const AudioBuffer& audio) {
+    if (audio.empty()) return;
     sf_count_t done = 0;
-    const auto frames = static_cast<sf_count_t>(count);
+    const auto frames = static_cast<sf_count_t>(audio.num_frames());
     if (lossy_ || sample_format_ == SampleFormat::kFloat32) {
-      interleave(audio, start, count, floats_, [](float x) { return x; });
+      interleave(audio, floats_, [](float x) { return x; });
       done = sf_writef_float(file_, floats_.data(), frames);
     } else if (sample_format_ == SampleFormat::kPcm16) {
-      interleave(audio, start, count, shorts_,
+      interleave(audio, shorts_,
                  [](float x) { return static_cast<std::int16_t>(quantise<16>(x)); });
       done = sf_writef_short(file_, shorts_.data(), frames);
     } else {
-      interleave(audio, start, count, ints_, [](float x) { return quantise<24>(x) * 256; });
+      interleave(audio, ints_, [](float x) { return quantise<24>(x) * 256; });
       done = sf_writef_int(file_, ints_.data(), frames);
     }
     short_write_ = short_write_ || done != frames;
   }
 
   template <typename T, typename Convert>
-  void interleave(const AudioBuffer& audio, std::size_t start, std::size_t count,
-                  std::vector<T>& out, Convert convert) {
-    out.resize(count * num_channels_);
+  void interleave(const AudioBuffer& audio, std::vector<T>& out, Convert convert) {
+    out.resize(audio.num_frames() * num_channels_);
     for (std::size_t c = 0; c < num_channels_; ++c) {
-      const auto from = audio.channel(c).subspan(start, count);
-      for (std::size_t i = 0; i < count; ++i) out[i * num_channels_ + c] = convert(from[i]);
+      const auto from = audio.channel(c);
+      for (std::size_t i = 0; i < from.size(); ++i) out[i * num_channels_ + c] = convert(from[i]);
     }
   }
 
@@ -227,6 +235,8 @@ class Encoder {
   bool lossy_ = false;
   SNDFILE* file_ = nullptr;
   std::optional<StreamResampler> resampler_;
+  AudioBuffer pending_;
+  std::size_t pending_frames_ = 0;
   std::vector<float> floats_;
   std::vector<std::int16_t> shorts_;
   std::vector<std::int32_t> ints_;
