@@ -8,8 +8,8 @@
 namespace brandiron::gen {
 
 /// Arranges, performs and renders the band: guitar, bass, stomp, clap, tambourine, the colour
-/// instrument. Keeps out of the singer's way. Deterministic. @throws Error(kModel) naming the missing
-/// sound font and the package to install.
+/// instrument. Keeps out of the singer's way. Deterministic. @throws Error(kModel) naming the
+/// missing sound font and the package to install.
 BandPerformance play_band(const Score& score, const Persona& persona, int rate_hz, const Rng& rng);
 
 /// When the gang shouts (seconds): from the same groove tables as the band.
@@ -17,15 +17,21 @@ std::vector<double> gang_times(const Score& score, const Persona& persona, const
 
 struct MixOptions {
   double target_lufs = -9.5;
-  double true_peak_dbtp = -1.2;      ///< headroom below the stated -1 for the mark
+  double true_peak_dbtp = -1.2;  ///< headroom below the stated -1 for the mark
   double vocal_over_band_db = 3.0;
+  double producedness = 1.0;  ///< 0 no compression .. 1 house sound .. 1.5: scales every compressor
+  bool keep_stems = true;     ///< false leaves MixResult::stems empty: less memory, same master
 };
 
 /// What the mixer did; every figure of it is written into song.json.
 struct MixReport {
   std::vector<std::pair<std::string, double>> stem_gains_db;
+  /// K-weighted, over the 100 ms blocks in which the lead sings (its reverb not counted); 0
+  /// without.
   double vocal_over_band_db = 0, master_gain_db = 0, integrated_lufs = 0, true_peak_dbtp = 0;
   std::string chain;  ///< the effects, in words of the chain language where they are such
+  /// Every other number that the mixer used or reached, by dotted name ("limiter.reduction_db").
+  std::vector<std::pair<std::string, double>> figures;
 };
 
 struct MixResult {
