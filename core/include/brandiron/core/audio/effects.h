@@ -13,11 +13,12 @@ namespace brandiron {
 
 /// One parameter of an effect, as `attack --list` prints it.
 struct EffectParameter {
-  std::string name;         ///< with its unit: "rate_hz", "snr_db"
+  std::string name;  ///< with its unit: "rate_hz", "snr_db"
   std::string description;
-  double low = 0, high = 0; ///< allowed range (numbers)
-  std::string fallback;     ///< default as written in a chain; "" means required
-  bool is_text = false;     ///< a path or a word rather than a number
+  double low = 0, high = 0;          ///< allowed range (numbers)
+  std::string fallback;              ///< default as written in a chain; "" means required
+  bool is_text = false;              ///< a path or a word rather than a number
+  std::vector<std::string> choices;  ///< the words allowed, when only some are
 };
 
 struct EffectInfo {
@@ -25,14 +26,15 @@ struct EffectInfo {
   std::vector<EffectParameter> parameters;
   /// False when this machine lacks an optional program (AAC without ffmpeg); the remedy says which.
   bool available = true;
-  std::string remedy;
+  std::string remedy{};
 };
 
 /// A chain of effects = mix effects = training augmentations = attacks: one language, one code.
 ///
-/// Grammar: `effect(name=value, ...) | effect2(...) | ...`; blanks are free; a single-parameter effect
-/// may drop the name: `gain(-6)`. The empty chain and `none` do nothing. Deterministic: the same
-/// chain, audio and Rng give the same samples. Immutable and thread safe.
+/// Grammar: `effect(name=value, ...) | effect2(...) | ...`; blanks are free; leading parameters may
+/// drop their names: `gain(-6)`, `bandpass(300, 3400)`; text with commas or brackets goes in double
+/// quotes. The empty chain and `none` do nothing. Deterministic: the same chain, audio and Rng give
+/// the same samples. Immutable and thread safe.
 class EffectChain {
  public:
   EffectChain();
@@ -53,6 +55,8 @@ class EffectChain {
   /// Canonical text: every parameter written out.
   std::string to_string() const;
   bool empty() const;
+  /// True when a step reads a file that the chain names: a service must refuse such a chain.
+  bool reads_files() const;
 
  private:
   struct Impl;
