@@ -2,12 +2,13 @@
 
 // The standard headers come before the switch: nothing but our own internal functions may be
 // compiled for AVX2, or the linker could hand an AVX2 copy of an inline function to an old machine.
-#include <cstring>
+#include <utility>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
 #pragma GCC target("avx2")
 #define BRANDIRON_FFT_NAMESPACE avx2
+#define BRANDIRON_FFT_LANES 8
 #include "audio/fft_kernels.inc"
 #pragma GCC pop_options
 #define BRANDIRON_FFT_HAS_AVX2 1
