@@ -1,0 +1,580 @@
+#include "brandiron/gen/songwriter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+
+#include "brandiron/core/error.h"
+#include "composition/form.h"
+#include "composition/harmony.h"
+#include "composition/key_name.h"
+#include "composition/lexicon.h"
+#include "composition/lyric_bank.h"
+#include "composition/lyric_writer.h"
+#include "composition/melody.h"
+#include "composition/persona_fields.h"
+#include "composition/rhythm.h"
+#include "composition/sung_text.h"
+
+namespace brandiron::gen {
+namespace {
+
+/// A sung line on its way to notes.
+struct LineJob {
+  std::string text, rhyme_class;
+  std::vector<SungWord> words;
+  int section = 0, start_bar = 0, bars = 2;
+};
+
+/// The tune of a line, relative to its bar line: what repeats copy.
+struct LineTune {
+  std::vector<double> onsets, durations;
+  std::vector<int> pitches;
+};
+
+struct Frame {
+  std::string groove;
+  double tempo_bpm = 84;
+  Meter meter;
+  Key key;
+  int bars_per_line = 2;
+  int low = 45, high = 59;
+};
+
+double half_up(double value) { return std::floor(value + 0.5); }
+
+std::string draw_groove(const SongSpec& spec, const StyleParameters& style, Rng rng) {
+  if (!spec.groove.empty()) {
+    if (std::find(kGrooves.begin(), kGrooves.end(), spec.groove) != kGrooves.end()) {
+      return spec.groove;
+    }
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("groove \"{}\" is not known; expected stomp, train, waltz or ballad",
+                            spec.groove));
+  }
+  // House style: stomp first, train second, waltz or 12/8 about 15 % between them.
+  static const std::map<std::string, double> kShare = {
+      {"stomp", 0.52}, {"train", 0.33}, {"waltz", 0.08}, {"ballad", 0.07}};
+  std::vector<double> weights;
+  for (const std::string& groove : style.grooves) weights.push_back(kShare.at(groove));
+  return style.grooves[rng.pick(weights)];
+}
+
+double draw_tempo(const SongSpec& spec, const StyleParameters& style, const std::string& groove,
+                  Rng rng) {
+  if (spec.tempo_bpm != 0) {
+    if (spec.tempo_bpm >= 40 && spec.tempo_bpm <= 220) return spec.tempo_bpm;
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("tempo is {} bpm; expected 40 to 220, or 0 to draw it", spec.tempo_bpm));
+  }
+  double low = style.tempo_low_bpm, high = style.tempo_high_bpm;
+  if (groove == "train") low += 24, high += 28;
+  if (groove == "waltz") low += 12, high += 24;
+  if (groove == "ballad") low -= 10, high -= 16;
+  low = std::max(low, 44.0);
+  return half_up(rng.uniform(low, std::max(low + 1, high)));
+}
+
+Key draw_key(const SongSpec& spec, const StyleParameters& style, Rng rng) {
+  if (!spec.key.empty()) {
+    if (const auto key = parse_key(spec.key)) return *key;
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("key \"{}\" is not known; expected such as \"E:maj\" or \"A:min\"", spec.key));
+  }
+  std::vector<double> weights;
+  for (const std::string& name : style.keys) {
+    weights.push_back(parse_key(name)->minor ? 0.2 : 1.0);  // minor is the rare colour
+  }
+  return *parse_key(style.keys[rng.pick(weights)]);
+}
+
+/// Ten to fourteen semitones inside the persona's range, the tonic in the lower half when it can
+/// be.
+void draw_range(const StyleParameters& style, Frame& frame, Rng rng) {
+  const int room = style.range_high - style.range_low;
+  const int span = std::min(room, 12 + static_cast<int>(rng.below(3)));
+  std::vector<double> weights;
+  for (int low = style.range_low; low + span <= style.range_high; ++low) {
+    const int tonic_above = ((frame.key.tonic_pc - low) % 12 + 12) % 12;
+    weights.push_back(tonic_above <= 5 ? 1.0 : (tonic_above <= 7 ? 0.7 : 0.05));
+  }
+  frame.low = style.range_low + static_cast<int>(rng.pick(weights));
+  frame.high = frame.low + span;
+}
+
+Frame draw_frame(const SongSpec& spec, const Persona& persona, const Rng& rng) {
+  Frame frame;
+  frame.groove = draw_groove(spec, persona.style, rng.child("groove"));
+  frame.tempo_bpm = draw_tempo(spec, persona.style, frame.groove, rng.child("tempo"));
+  frame.meter.beats_per_bar = frame.groove == "waltz" ? 3 : 4;
+  frame.meter.compound = frame.groove == "ballad";
+  frame.meter.beat_s = 60.0 / frame.tempo_bpm;
+  frame.key = draw_key(spec, persona.style, rng.child("key"));
+  frame.bars_per_line = frame.groove == "waltz" || frame.tempo_bpm > 132 ? 4 : 2;
+  draw_range(persona.style, frame, rng.child("range"));
+  return frame;
+}
+
+/// Where the voice lies in its range (0 low .. 1 high) along each of four lines: start, middle,
+/// end.
+constexpr std::array<std::array<double, 3>, 4> kVerseArc = {
+    {{0.28, 0.45, 0.30}, {0.34, 0.52, 0.40}, {0.40, 0.60, 0.38}, {0.42, 0.48, 0.18}}};
+constexpr std::array<std::array<double, 3>, 4> kChorusArc = {
+    {{0.62, 0.84, 0.62}, {0.58, 0.80, 0.50}, {0.66, 0.90, 0.62}, {0.64, 0.66, 0.30}}};
+constexpr std::array<std::array<double, 3>, 4> kBridgeArc = {
+    {{0.50, 0.70, 0.55}, {0.55, 0.72, 0.50}, {0.55, 0.78, 0.60}, {0.60, 0.70, 0.50}}};
+
+double arc_at(const std::string& label, std::size_t line, std::size_t num_lines, double along) {
+  const auto& arcs = label == "chorus" ? kChorusArc : (label == "bridge" ? kBridgeArc : kVerseArc);
+  const std::size_t row = line + 1 == num_lines ? 3 : line % 4;
+  const auto& arc = arcs[row];
+  return along < 0.5 ? arc[0] + (arc[1] - arc[0]) * 2 * along
+                     : arc[1] + (arc[2] - arc[1]) * (2 * along - 1);
+}
+
+class Composer {
+ public:
+  Composer(const SongSpec& spec, const Persona& persona, const Rng& rng)
+      : spec_(spec), persona_(persona), rng_(rng), frame_(draw_frame(spec, persona, rng)) {}
+
+  Score write() {
+    start_score();
+    if (spec_.lyrics.empty()) {
+      plan_written_song();
+    } else {
+      plan_own_words();
+    }
+    write_chords();
+    write_words();
+    write_melody();
+    validate_score(score_);
+    return score_;
+  }
+
+ private:
+  double bar_s() const { return frame_.meter.beats_per_bar * frame_.meter.beat_s; }
+
+  void start_score() {
+    score_.seed = spec_.seed;
+    score_.tempo_bpm = frame_.tempo_bpm;
+    score_.beats_per_bar = frame_.meter.beats_per_bar;
+    score_.compound = frame_.meter.compound;
+    score_.tonic_pc = frame_.key.tonic_pc;
+    score_.minor = frame_.key.minor;
+    score_.groove = frame_.groove;
+  }
+
+  /// Form first, then the words that it asks for.
+  void plan_written_song() {
+    const std::vector<PlannedSection> plan = plan_form(
+        {spec_.form, spec_.duration_s, bar_s(), frame_.bars_per_line}, rng_.child("form"));
+    LyricPlan words;
+    words.theme = spec_.theme;
+    words.title = spec_.title;
+    words.verses = 0;
+    words.chorus_lines = 4;
+    for (const PlannedSection& s : plan) {
+      if (s.label == "verse") words.verse_lines = s.lines, ++words.verses;
+      if (s.label == "chorus") words.chorus_lines = s.lines;
+      if (s.label == "bridge") words.bridge_lines = s.lines;
+    }
+    const WrittenStanzas text = write_lyrics(words, persona_.style.themes, rng_.child("lyrics"));
+    score_.title = text.title;
+    score_.theme = text.theme;
+    std::size_t verse = 0;
+    int bar = 0;
+    for (const PlannedSection& s : plan) {
+      const int index = static_cast<int>(score_.sections.size());
+      score_.sections.push_back({s.label, bar, s.bars});
+      if (s.lines > 0) {
+        const std::vector<WrittenLine>& lines =
+            s.label == "verse" ? text.verses[verse++]
+                               : (s.label == "chorus" ? text.chorus : text.bridge);
+        int line_bar = bar;
+        for (const WrittenLine& line : lines) {
+          jobs_.push_back({line.text, line.rhyme_class, read_sung_line(line.text), index, line_bar,
+                           frame_.bars_per_line});
+          line_bar += frame_.bars_per_line;
+        }
+      }
+      bar += s.bars;
+    }
+  }
+
+  /// A person's own words: the words decide the form, lines take the bars that they need.
+  void plan_own_words() {
+    std::vector<OwnSection> own = parse_own_lyrics(spec_.lyrics);
+    if (own.front().label != "intro") own.insert(own.begin(), OwnSection{"intro", {}});
+    if (own.back().label != "outro") own.push_back({"outro", {}});
+    std::vector<PlannedSection> plan;
+    std::vector<std::vector<LineJob>> lines(own.size());
+    for (std::size_t s = 0; s < own.size(); ++s) {
+      PlannedSection section{own[s].label, 0, static_cast<int>(own[s].lines.size())};
+      for (const std::string& text : own[s].lines) {
+        LineJob job{text, "", read_sung_line(text), static_cast<int>(s), section.bars, 2};
+        job.bars = bars_needed(syllables_of(job.words), frame_.bars_per_line, frame_.meter);
+        section.bars += job.bars;
+        lines[s].push_back(std::move(job));
+      }
+      if (section.lines == 0) section.bars = section.label == "intro" ? 2 : 4;
+      plan.push_back(section);
+    }
+    fit_duration(plan);
+    int bar = 0;
+    for (std::size_t s = 0; s < plan.size(); ++s) {
+      score_.sections.push_back({plan[s].label, bar, plan[s].bars});
+      for (LineJob& job : lines[s]) {
+        job.start_bar += bar;
+        jobs_.push_back(std::move(job));
+      }
+      bar += plan[s].bars;
+    }
+    name_own_song(own);
+    score_.theme = spec_.theme.empty() ? "own words" : spec_.theme;
+  }
+
+  void fit_duration(std::vector<PlannedSection>& plan) const {
+    if (spec_.duration_s > 0) {
+      const int wanted = static_cast<int>(half_up(spec_.duration_s / bar_s()));
+      stretch_to(plan, wanted);
+      const int found = total_bars(plan);
+      if (std::abs(found - wanted) > 2) {
+        throw Error(
+            ErrorCode::kInvalidArgument,
+            fmt::format("these lyrics take {:.0f} s at {} bpm, {:.0f} s were asked for; "
+                        "leave the duration out, {} the tempo or {} words",
+                        found * bar_s(), frame_.tempo_bpm, spec_.duration_s,
+                        found > wanted ? "raise" : "lower", found > wanted ? "cut" : "add"));
+      }
+    }
+    if (total_bars(plan) * bar_s() > 2 * kLongestSong_s) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("these lyrics take {:.0f} s at {} bpm; at most {:.0f} s are sung",
+                              total_bars(plan) * bar_s(), frame_.tempo_bpm, 2 * kLongestSong_s));
+    }
+  }
+
+  void name_own_song(const std::vector<OwnSection>& own) {
+    if (!spec_.title.empty()) {
+      score_.title = spec_.title;
+      return;
+    }
+    const auto chorus = std::find_if(own.begin(), own.end(), [](const OwnSection& s) {
+      return s.label == "chorus" && !s.lines.empty();
+    });
+    const auto any =
+        std::find_if(own.begin(), own.end(), [](const OwnSection& s) { return !s.lines.empty(); });
+    const std::string& line = (chorus != own.end() ? chorus : any)->lines.front();
+    std::vector<SungWord> words = read_sung_line(line);
+    std::string title;
+    for (std::size_t w = 0; w < words.size() && w < 5; ++w) {
+      title += (w > 0 ? " " : "") + words[w].text;
+      if (words[w].pause_after) break;
+    }
+    score_.title = title_case(title);
+  }
+
+  void write_chords() {
+    bool verse_opens = false;
+    for (std::size_t s = 0; s + 1 < score_.sections.size(); ++s) {
+      verse_opens |=
+          score_.sections[s].label == "verse" && score_.sections[s + 1].label == "chorus";
+    }
+    std::map<std::pair<std::string, int>, std::vector<DegreeChord>> known;
+    Rng rng = rng_.child("chords");
+    for (std::size_t i = 0; i < score_.sections.size(); ++i) {
+      const Section& section = score_.sections[i];
+      const auto key = std::pair{section.label, section.bars};
+      if (!known.contains(key)) {
+        Cadence cadence = Cadence::kHome;
+        if (section.label == "verse" && verse_opens) cadence = Cadence::kOpen;
+        if (section.label == "bridge") cadence = Cadence::kOpen;
+        if (section.label == "intro") cadence = Cadence::kAny;
+        known[key] = write_harmony(section.label, section.bars, cadence, frame_.key.minor, rng);
+      }
+      place_chords(section, known[key]);
+    }
+    make_last_chord_tonic();
+  }
+
+  void place_chords(const Section& section, const std::vector<DegreeChord>& chords) {
+    const int beats = frame_.meter.beats_per_bar;
+    int eighths = 0;  // of a bar
+    const auto beat_at = [&](int at) {
+      // Half of a three-beat bar is two beats and one.
+      const int bar = at / 8, half = at % 8;
+      const double inside = half == 0 ? 0.0 : (beats == 3 ? 2.0 : beats * half / 8.0);
+      return static_cast<double>((section.start_bar + bar) * beats) + inside;
+    };
+    for (const DegreeChord& c : chords) {
+      Chord chord;
+      chord.start_beat = beat_at(eighths);
+      eighths += c.bars_eighths;
+      chord.end_beat = beat_at(eighths);
+      chord.root_pc = (frame_.key.tonic_pc + c.degree_pc) % 12;
+      chord.quality = c.quality;
+      score_.chords.push_back(chord);
+    }
+  }
+
+  void make_last_chord_tonic() {
+    Chord& last = score_.chords.back();
+    const double last_bar = score_.num_beats() - frame_.meter.beats_per_bar;
+    const std::string home = frame_.key.minor ? "min" : "maj";
+    if (last.root_pc == frame_.key.tonic_pc && last.quality == home) return;
+    Chord tonic{last_bar, score_.num_beats(), frame_.key.tonic_pc, home};
+    while (!score_.chords.empty() && score_.chords.back().start_beat >= last_bar) {
+      score_.chords.pop_back();
+    }
+    if (!score_.chords.empty()) score_.chords.back().end_beat = last_bar;
+    score_.chords.push_back(tonic);
+  }
+
+  void write_words() {
+    for (std::size_t l = 0; l < jobs_.size(); ++l) {
+      const LineJob& job = jobs_[l];
+      score_.lines.push_back({job.text, job.section, static_cast<int>(score_.words.size()),
+                              static_cast<int>(job.words.size()), job.rhyme_class});
+      for (const SungWord& sung : job.words) {
+        const int word = static_cast<int>(score_.words.size());
+        score_.words.push_back({sung.text, static_cast<int>(l),
+                                static_cast<int>(score_.syllables.size()),
+                                static_cast<int>(sung.syllables.size())});
+        for (Syllable syllable : sung.syllables) {
+          syllable.word = word;
+          score_.syllables.push_back(std::move(syllable));
+        }
+      }
+    }
+  }
+
+  static std::vector<SungSyllable> rhythm_view(const LineJob& job) {
+    std::vector<SungSyllable> view;
+    for (const SungWord& word : job.words) {
+      for (std::size_t s = 0; s < word.syllables.size(); ++s) {
+        view.push_back(
+            {word.syllables[s].stress, s == 0, word.pause_after && s + 1 == word.syllables.size()});
+      }
+    }
+    return view;
+  }
+
+  void write_melody() {
+    std::map<std::string, std::vector<LineTune>> first_of;  // by label: what later ones echo
+    std::map<std::string, std::vector<LineTune>> by_words;  // identical words: an exact copy
+    double verse_mean = 0;
+    for (std::size_t from = 0; from < jobs_.size();) {
+      std::size_t to = from;
+      std::string words;
+      while (to < jobs_.size() && jobs_[to].section == jobs_[from].section) {
+        words += jobs_[to++].text + "\n";
+      }
+      const std::string label =
+          score_.sections[static_cast<std::size_t>(jobs_[from].section)].label;
+      const std::string key = label + "\n" + words;
+      if (!by_words.contains(key) || from == 0) {
+        const std::vector<LineTune>* model =
+            first_of.contains(label) ? &first_of.at(label) : nullptr;
+        const bool last = is_last_kind(label);
+        std::vector<LineTune> tune = compose(from, to, label, model, last, verse_mean);
+        if (label == "verse" && verse_mean == 0) verse_mean = mean_pitch(tune);
+        first_of.try_emplace(label, tune);
+        // A song that begins with words has no bar for the first pickup: no copy of that one.
+        if (from > 0 || jobs_[0].start_bar > 0) by_words[key] = tune;
+        emit(from, tune);
+      } else {
+        emit(from, by_words.at(key));
+      }
+      from = to;
+    }
+  }
+
+  bool is_last_kind(const std::string& label) const {
+    return score_.sections[static_cast<std::size_t>(jobs_.back().section)].label == label;
+  }
+
+  static double mean_pitch(const std::vector<LineTune>& tune) {
+    double sum = 0, n = 0;
+    for (const LineTune& line : tune) {
+      for (const int pitch : line.pitches) sum += pitch, n += 1;
+    }
+    return n > 0 ? sum / n : 0;
+  }
+
+  static int span_of(const std::vector<LineTune>& tune) {
+    int low = 200, high = 0;
+    for (const LineTune& line : tune) {
+      for (const int pitch : line.pitches) low = std::min(low, pitch), high = std::max(high, pitch);
+    }
+    return high - low;
+  }
+
+  /// Rhythm, then pitches, of one section. Tries again while a chorus fails to rise.
+  std::vector<LineTune> compose(std::size_t from, std::size_t to, const std::string& label,
+                                const std::vector<LineTune>* model, bool ends_song,
+                                double verse_mean) {
+    Rng rhythm_rng = rng_.child("rhythm/" + label, from);
+    std::vector<LineTune> tune = write_rhythm(from, to, model, rhythm_rng);
+    const bool on_tonic = rng_.child("final").chance(0.91);
+    for (std::uint64_t attempt = 0; attempt < 8; ++attempt) {
+      Rng rng = rng_.child("melody/" + label + "/" + std::to_string(from), attempt);
+      write_pitches(tune, from, label, model, ends_song, on_tonic, rng);
+      const bool rises =
+          label != "chorus" || verse_mean == 0 || mean_pitch(tune) > verse_mean + 1.5;
+      if (rises && span_of(tune) >= 7) break;
+    }
+    return tune;
+  }
+
+  std::vector<LineTune> write_rhythm(std::size_t from, std::size_t to,
+                                     const std::vector<LineTune>* model, Rng& rng) const {
+    std::vector<LineTune> tune;
+    for (std::size_t l = from; l < to; ++l) {
+      const std::size_t i = l - from;
+      RhythmRequest request;
+      request.meter = frame_.meter;
+      request.bars = jobs_[l].bars;
+      request.pickup_beats = jobs_[l].start_bar > 0 ? 1.0 : 0.0;
+      if (model != nullptr && i < model->size()) {
+        request.motif = (*model)[i].onsets;
+        request.motif_strength = 2.5;
+      } else if (i >= 2) {  // lines of a stanza share their gait
+        request.motif = tune[i % 2].onsets;
+        request.motif_strength = 1.4;
+      }
+      const SungRhythm rhythm = fit_rhythm(rhythm_view(jobs_[l]), request, rng);
+      tune.push_back({rhythm.onsets, rhythm.durations, {}});
+    }
+    return tune;
+  }
+
+  /// The pitch that `model` has at a place in the line: of the same onset, or the one before it.
+  static int echo_of(const LineTune& model, double onset) {
+    int pitch = -1;
+    for (std::size_t n = 0; n < model.onsets.size() && n < model.pitches.size(); ++n) {
+      if (model.onsets[n] <= onset + 0.01 || pitch < 0) pitch = model.pitches[n];
+    }
+    return pitch;
+  }
+
+  void write_pitches(std::vector<LineTune>& tune, std::size_t from, const std::string& label,
+                     const std::vector<LineTune>* model, bool ends_song, bool on_tonic,
+                     Rng& rng) const {
+    const MelodyScale scale{frame_.key.tonic_pc, frame_.key.minor, frame_.low, frame_.high};
+    // Lines 1 and 3 (5 and 7) share their opening: draw the stanza in two passes of the same chain.
+    std::vector<MelodyPlace> places;
+    const double shift = rng.uniform(-0.06, 0.06);
+    for (std::size_t i = 0; i < tune.size(); ++i) {
+      const LineJob& job = jobs_[from + i];
+      for (std::size_t n = 0; n < tune[i].onsets.size(); ++n) {
+        MelodyPlace place;
+        const double onset = tune[i].onsets[n];
+        const double beat = job.start_bar * frame_.meter.beats_per_bar + onset;
+        place.weight = frame_.meter.weight(beat);
+        set_chord(place, beat);
+        const double along = static_cast<double>(n) / static_cast<double>(std::max<std::size_t>(
+                                                          1, tune[i].onsets.size() - 1));
+        const double height = arc_at(label, i, tune.size(), along) + shift;
+        place.target = frame_.low + height * (frame_.high - frame_.low);
+        place.line_start = n == 0;
+        place.line_end = n + 1 == tune[i].onsets.size();
+        if (model != nullptr && i < model->size()) {
+          place.echo = echo_of((*model)[i], onset);
+          place.echo_strength = 80;
+        }
+        const bool last = place.line_end && i + 1 == tune.size();
+        if (last && ends_song) close(place, on_tonic);
+        places.push_back(place);
+      }
+    }
+    if (model != nullptr) {
+      split(sample_melody(places, scale, rng), tune);
+      return;
+    }
+    split(sample_melody(places, scale, rng), tune);
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < tune.size(); ++i) {
+      for (std::size_t n = 0; n < tune[i].onsets.size(); ++n, ++at) {
+        const bool opening = 2 * n < tune[i].onsets.size() || i % 4 == 2;
+        const std::size_t source = i < 4 ? i - i % 4 : i - 4;
+        if (i == 0 || source == i || !opening || (i < 4 && i != 2)) {
+          if (i < 2) places[at].echo = tune[i].pitches[n], places[at].echo_strength = 1e4;
+          continue;
+        }
+        places[at].echo = echo_of(tune[source], tune[i].onsets[n]);
+        places[at].echo_strength = places[at].line_end ? 1 : 25;
+      }
+    }
+    split(sample_melody(places, scale, rng), tune);
+  }
+
+  void close(MelodyPlace& place, bool on_tonic) const {
+    const int degree = on_tonic ? 0 : (frame_.key.minor ? 3 : 4);
+    place.must_be_pc = (frame_.key.tonic_pc + degree) % 12;
+  }
+
+  void set_chord(MelodyPlace& place, double beat) const {
+    // A pickup sings the chord that it leads to.
+    const int index = score_.chord_at(std::max(0.0, beat));
+    if (index < 0) return;
+    const Chord& chord = score_.chords[static_cast<std::size_t>(index)];
+    for (const int interval : chord_intervals(chord.quality)) {
+      place.chord[static_cast<std::size_t>((chord.root_pc + interval) % 12)] = true;
+    }
+  }
+
+  static void split(const std::vector<int>& pitches, std::vector<LineTune>& tune) {
+    std::size_t at = 0;
+    for (LineTune& line : tune) {
+      line.pitches.assign(pitches.begin() + static_cast<std::ptrdiff_t>(at),
+                          pitches.begin() + static_cast<std::ptrdiff_t>(at + line.onsets.size()));
+      at += line.onsets.size();
+    }
+  }
+
+  void emit(std::size_t from, const std::vector<LineTune>& tune) {
+    for (std::size_t i = 0; i < tune.size(); ++i) {
+      const LineJob& job = jobs_[from + i];
+      const bool chorus = score_.sections[static_cast<std::size_t>(job.section)].label == "chorus";
+      for (std::size_t n = 0; n < tune[i].onsets.size(); ++n) {
+        VocalNote note;
+        note.start_beat = job.start_bar * frame_.meter.beats_per_bar + tune[i].onsets[n];
+        note.duration_beats = tune[i].durations[n];
+        note.pitch = tune[i].pitches[n];
+        note.syllable = static_cast<int>(score_.vocal.size());
+        const int stress = score_.syllables[score_.vocal.size()].stress;
+        note.velocity = 78 + 3 * frame_.meter.weight(note.start_beat) + (stress == 1 ? 6 : 0) +
+                        (chorus ? 8 : 0);
+        note.phrase_start = n == 0;
+        note.phrase_end = n + 1 == tune[i].onsets.size();
+        score_.vocal.push_back(note);
+      }
+    }
+  }
+
+  const SongSpec& spec_;
+  const Persona& persona_;
+  const Rng& rng_;
+  Frame frame_;
+  Score score_;
+  std::vector<LineJob> jobs_;
+};
+
+}  // namespace
+
+Score write_song(const SongSpec& spec, const Persona& persona, const Rng& rng) {
+  return Composer(spec, persona, rng).write();
+}
+
+std::vector<std::string> song_themes() { return LyricBank::shared().themes; }
+
+std::vector<std::string> pronounce(const std::string& word) {
+  return Lexicon::shared().phones(word);
+}
+
+}  // namespace brandiron::gen
