@@ -14,8 +14,8 @@ struct TrainDetectorOptions {
   int jobs = 1;                ///< threads for features; training uses one
   bool resume = false;         ///< go on from the last checkpoint in `out`
   bool overwrite = false;      ///< replace the results of an earlier run in `out`
-  /// Marks half of each class, so that a mark can never mean "AI". The detector sees marked audio and
-  /// never a key. Null: nothing is marked, and the model card says so.
+  /// Marks half of each class, so that a mark can never mean "AI". The detector sees marked audio
+  /// and never a key. Null: nothing is marked, and the model card says so.
   const Marker* marker = nullptr;
 };
 

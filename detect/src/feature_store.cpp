@@ -1,0 +1,211 @@
+#include "feature_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "brandiron/core/audio/audio_file.h"
+#include "brandiron/core/audio/effects.h"
+#include "brandiron/core/audio/resample.h"
+#include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
+#include "brandiron/core/hash.h"
+#include "brandiron/core/progress.h"
+#include "brandiron/core/rng.h"
+#include "brandiron/core/version.h"
+
+namespace brandiron::detect {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr const char* kCacheVersion = "brandiron.features/1";
+constexpr double kStepsPerDb = 100.0;  // the cache holds hundredths of a dB
+
+/// Everything a set of jobs shares.
+struct Workshop {
+  const std::vector<Track>& tracks;
+  const FeatureConfig& config;
+  const FeatureStoreOptions& options;
+  std::vector<std::size_t> voices;
+  std::map<std::size_t, std::string> file_hash;
+
+  std::string key(const FeatureJob& job) const {
+    const Json parts = {kCacheVersion,
+                        version(),
+                        file_hash.at(job.track),
+                        tracks[job.track].id,
+                        tracks[job.track].lossless,
+                        tracks[job.track].marked,
+                        job.name,
+                        job.chain,
+                        job.crop_s,
+                        job.mark && options.marker != nullptr,
+                        job.mix_voice,
+                        job.lossless_codec,
+                        options.seed,
+                        options.voice_low_db,
+                        options.voice_high_db,
+                        config.to_json()};
+    return sha256_hex(parts.dump()).substr(0, 32);
+  }
+};
+
+std::string serialise(const Features& features) {
+  const Json header = {{"schema", kCacheVersion},
+                       {"num_windows", features.mel.num_windows},
+                       {"num_mels", features.mel.num_mels},
+                       {"marked", features.marked},
+                       {"raw", features.raw},
+                       {"treated", features.treated},
+                       {"canonical", features.canonical}};
+  std::string bytes = header.dump() + "\n";
+  for (const float db : features.mel.db) {
+    const auto value = static_cast<std::int16_t>(
+        std::lround(std::clamp(static_cast<double>(db) * kStepsPerDb, -32768.0, 32767.0)));
+    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  return bytes;
+}
+
+Features deserialise(const std::string& bytes) {
+  const std::size_t newline = bytes.find('\n');
+  const Json header = Json::parse(bytes.substr(0, newline));
+  Features features;
+  features.mel.num_windows = header.at("num_windows").get<std::size_t>();
+  features.mel.num_mels = header.at("num_mels").get<std::size_t>();
+  header.at("marked").get_to(features.marked);
+  header.at("raw").get_to(features.raw);
+  header.at("treated").get_to(features.treated);
+  header.at("canonical").get_to(features.canonical);
+  const std::size_t count = features.mel.num_windows * features.mel.num_mels;
+  if (bytes.size() - newline - 1 != count * sizeof(std::int16_t)) {
+    throw Error(ErrorCode::kFormat, "feature cache: an entry is damaged; delete the cache folder");
+  }
+  features.mel.db.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::int16_t value = 0;
+    std::memcpy(&value, bytes.data() + newline + 1 + i * sizeof value, sizeof value);
+    features.mel.db[i] = static_cast<float>(value / kStepsPerDb);
+  }
+  return features;
+}
+
+AudioBuffer excerpt(const Track& track, double crop_s, Rng rng) {
+  const AudioInfo info = probe_audio(track.file);
+  ReadOptions options;
+  const double wanted_s = crop_s > 0 ? crop_s : kMostSeconds;
+  options.max_frames = static_cast<std::uint64_t>(wanted_s * info.rate_hz);
+  if (crop_s > 0 && info.num_frames > options.max_frames) {
+    options.start_frame = static_cast<std::uint64_t>(
+        rng.uniform() * static_cast<double>(info.num_frames - options.max_frames));
+  }
+  return read_audio(track.file, options);
+}
+
+/// Adds a human voice, looped or cut to fit, at a random level relative to the music. Drawn for
+/// both classes alike: a voice must never mean "AI", nor "human".
+void mix_voice(AudioBuffer& audio, const Workshop& shop, Rng rng) {
+  if (shop.voices.empty()) return;
+  const Track& track =
+      shop.tracks[shop.voices[rng.below(static_cast<std::uint32_t>(shop.voices.size()))]];
+  const AudioBuffer voice = resample(read_audio(track.file).to_mono(), audio.rate_hz());
+  const double voice_rms = voice.rms();
+  if (voice_rms < 1e-5 || voice.num_frames() == 0) return;
+  const double level_db = rng.uniform(shop.options.voice_low_db, shop.options.voice_high_db);
+  const auto gain = static_cast<float>(std::pow(10.0, level_db / 20) * audio.rms() / voice_rms);
+  for (std::size_t at = 0; at < audio.num_frames(); at += voice.num_frames()) {
+    audio.add(voice.slice(0, audio.num_frames() - at), at, gain);
+  }
+  if (audio.peak() > 1) audio.apply_gain(1 / audio.peak());
+}
+
+Features make_one(const Workshop& shop, const FeatureJob& job) {
+  const Track& track = shop.tracks[job.track];
+  const Rng rng = Rng(shop.options.seed, "features").child(track.id).child(job.name);
+  AudioBuffer audio = excerpt(track, job.crop_s, rng.child("crop"));
+  Features features;
+  features.raw = content_free_features(audio);
+  if (job.mix_voice) mix_voice(audio, shop, rng.child("voice"));
+  if (track.lossless && !job.lossless_codec.empty()) {
+    audio = EffectChain::parse(job.lossless_codec).apply(audio, rng.child("lossless"));
+  }
+  features.marked = track.marked;
+  if (job.mark && !track.marked && shop.options.marker != nullptr) {
+    Rng payload = rng.child("payload");
+    const auto record =
+        shop.options.marker->mark(audio, fmt::format("{:016x}", payload.next_u64()));
+    features.marked = record.present;
+  }
+  audio = EffectChain::parse(job.chain).apply(audio, rng.child("chain"));
+  features.treated = content_free_features(audio);
+  features.canonical = content_free_features(canonical_audio(audio, shop.config));
+  features.mel = log_mel(audio, shop.config);
+  return features;
+}
+
+Features fetch_or_make(const Workshop& shop, const FeatureJob& job) {
+  const fs::path path = shop.options.cache / (shop.key(job) + ".mel");
+  if (fs::exists(path)) return deserialise(read_file(path));
+  try {
+    const Features features = make_one(shop, job);
+    const std::string bytes = serialise(features);
+    write_file(path, bytes, /*overwrite=*/true);
+    return deserialise(bytes);  // the rounded numbers, as a later run will see them
+  } catch (const Error& e) {
+    throw Error(e.code(), fmt::format("{} ({}, '{}'): {}", shop.tracks[job.track].id, job.name,
+                                      job.chain, e.what()));
+  }
+}
+
+}  // namespace
+
+std::vector<Features> make_features(const std::vector<Track>& tracks,
+                                    const std::vector<FeatureJob>& jobs,
+                                    const FeatureConfig& config,
+                                    const FeatureStoreOptions& options) {
+  fs::create_directories(options.cache);
+  Workshop shop{tracks, config, options, {}, {}};
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    if (tracks[i].is_voice()) shop.voices.push_back(i);
+  }
+  for (const FeatureJob& job : jobs) {
+    auto& hash = shop.file_hash[job.track];
+    if (hash.empty()) hash = sha256_hex(read_file(tracks[job.track].file));
+  }
+
+  std::vector<Features> results(jobs.size());
+  std::atomic<std::size_t> next{0};
+  std::exception_ptr first_error;
+  std::mutex mutex;
+  Progress progress("features", jobs.size(), "recordings");
+  const auto work = [&] {
+    for (std::size_t i = next++; i < jobs.size(); i = next++) {
+      try {
+        results[i] = fetch_or_make(shop, jobs[i]);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (!first_error) first_error = std::current_exception();
+        next = jobs.size();
+      }
+      progress.add();
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 1; t < options.jobs; ++t) threads.emplace_back(work);
+    work();
+  }
+  if (first_error) std::rethrow_exception(first_error);
+  return results;
+}
+
+}  // namespace brandiron::detect

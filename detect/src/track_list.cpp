@@ -1,0 +1,258 @@
+#include "track_list.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
+#include "brandiron/core/rng.h"
+
+namespace brandiron::detect {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+const std::string kSchema = "brandiron.manifest/1";
+
+std::vector<std::string> split_text(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  std::size_t from = 0;
+  while (from <= text.size()) {
+    const std::size_t to = std::min(text.find(separator, from), text.size());
+    parts.emplace_back(text.substr(from, to - from));
+    from = to + 1;
+  }
+  return parts;
+}
+
+/// "debian:naev-data_0.8.2-1" -> "debian:naev-data": two versions of a package are one source.
+std::string without_version(const std::string& source) {
+  return source.starts_with("debian:") ? source.substr(0, source.find('_')) : source;
+}
+
+std::string label_of(const std::string& label, const std::string& name) {
+  if (label == "ai" || label == "human" || label == "voice") return label;
+  if (label == "human_singing_acappella" || label == "human_speech") return "voice";
+  throw Error(ErrorCode::kFormat,
+              fmt::format("{}: label '{}', expected ai, human or voice", name, label));
+}
+
+Track track_from_song(const fs::path& folder) {
+  const fs::path file = folder / "song.json";
+  try {
+    const Json song = Json::parse(read_file(file));
+    Track track;
+    track.id = song.at("persona").at("id").get<std::string>() + "/" + folder.filename().string();
+    track.file = folder / song.at("audio").at("file").get<std::string>();
+    track.label = "ai";
+    track.source = "brandiron:" + song.at("persona").at("id").get<std::string>();
+    track.title = song.at("title").get<std::string>() + "#" + song.at("seed").dump();
+    track.licence = "own";
+    track.lossless = track.file.extension() == ".flac" || track.file.extension() == ".wav";
+    track.marked = song.at("watermark").at("present").get<bool>();
+    return track;
+  } catch (const Json::exception& e) {
+    throw Error(ErrorCode::kFormat,
+                fmt::format("{}: not a song.json: {}", file.string(), e.what()));
+  }
+}
+
+std::vector<Track> read_songs(const fs::path& root) {
+  std::vector<fs::path> folders;
+  if (!fs::is_directory(root)) {
+    throw Error(ErrorCode::kIo,
+                fmt::format("{}: no such folder of songs; generate some first", root.string()));
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    if (entry.path().filename() == "song.json") folders.push_back(entry.path().parent_path());
+  }
+  std::sort(folders.begin(), folders.end());
+  std::vector<Track> tracks;
+  for (const fs::path& folder : folders) tracks.push_back(track_from_song(folder));
+  return tracks;
+}
+
+void split_off_tests(std::vector<Track>& tracks, const std::vector<std::string>& evaluation_only,
+                     double test_share, std::uint64_t seed) {
+  std::map<std::string, std::vector<std::string>> titles;  // of our songs, by persona
+  for (Track& track : tracks) {
+    for (const std::string& prefix : evaluation_only) {
+      if (track.source.starts_with(prefix)) track.split = "test";
+    }
+    if (track.source.starts_with("brandiron:") && !track.is_test()) {
+      titles[track.source].push_back(track.title);
+    }
+  }
+  for (auto& [source, names] : titles) {
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    std::vector<std::uint32_t> order(names.size());
+    Rng(seed, "test-split").child(source).shuffle(order);
+    const auto count = static_cast<std::size_t>(test_share * static_cast<double>(names.size()));
+    std::set<std::string> chosen;
+    for (std::size_t i = 0; i < count; ++i) chosen.insert(names[order[i]]);
+    for (Track& track : tracks) {
+      if (track.source == source && chosen.contains(track.title)) track.split = "test";
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Track> parse_manifest(std::string_view text, const fs::path& folder,
+                                  const std::string& name) {
+  std::vector<Track> tracks;
+  std::size_t line_number = 0;
+  for (const std::string& line : split_text(text, '\n')) {
+    ++line_number;
+    if (line.empty()) continue;
+    try {
+      const Json row = Json::parse(line);
+      if (row.contains("schema")) {
+        if (row.at("schema") != kSchema) {
+          throw Error(ErrorCode::kFormat,
+                      fmt::format("{}:{}: schema {}, expected {}", name, line_number,
+                                  row.at("schema").dump(), kSchema));
+        }
+        continue;
+      }
+      Track track;
+      track.id = row.at("id").get<std::string>();
+      track.file = folder / row.at("file").get<std::string>();
+      track.label = label_of(row.at("label").get<std::string>(), name);
+      track.source = row.at("source").get<std::string>();
+      track.title = row.value("title", track.id);
+      track.licence = row.value("licence", "");
+      track.split = row.value("split", "train");
+      track.lossless = row.value("lossless", false);
+      track.marked = row.value("marked", false);
+      tracks.push_back(track);
+    } catch (const Json::exception& e) {
+      throw Error(ErrorCode::kFormat, fmt::format("{}:{}: {}", name, line_number, e.what()));
+    }
+  }
+  return tracks;
+}
+
+std::vector<Track> parse_clips(std::string_view text, const fs::path& folder,
+                               const std::string& name) {
+  const std::vector<std::string> lines = split_text(text, '\n');
+  const std::vector<std::string> header = split_text(lines.front(), '\t');
+  const auto column = [&](const std::string& wanted) {
+    const auto found = std::find(header.begin(), header.end(), wanted);
+    if (found == header.end()) {
+      throw Error(ErrorCode::kFormat, fmt::format("{}:1: no column '{}'", name, wanted));
+    }
+    return static_cast<std::size_t>(found - header.begin());
+  };
+  const std::size_t file = column("file"), label = column("label"), source = column("source"),
+                    title = column("title"), licence = column("licence"), codec = column("codec");
+  std::vector<Track> tracks;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    if (lines[i].empty()) continue;
+    const std::vector<std::string> cell = split_text(lines[i], '\t');
+    if (cell.size() != header.size()) {
+      throw Error(ErrorCode::kFormat, fmt::format("{}:{}: {} cells, expected {}", name, i + 1,
+                                                  cell.size(), header.size()));
+    }
+    Track track;
+    track.id = cell[file];
+    track.file = folder / cell[file];
+    track.label = label_of(cell[label], name);
+    track.source = without_version(cell[source]);
+    track.title = cell[title];
+    track.licence = cell[licence];
+    track.lossless = cell[codec].starts_with("pcm") || cell[codec] == "flac";
+    tracks.push_back(track);
+  }
+  return tracks;
+}
+
+void assign_folds(std::vector<Track>& tracks, int folds) {
+  std::map<std::string, std::map<std::string, int>> sources;  // label -> source -> tracks
+  for (const Track& track : tracks) {
+    if (!track.is_test() && !track.is_voice()) ++sources[track.label][track.source];
+  }
+  for (const auto& [label, counts] : sources) {
+    std::vector<std::pair<std::string, int>> order(counts.begin(), counts.end());
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::vector<int> load(static_cast<std::size_t>(folds), 0);
+    std::map<std::string, int> fold;
+    for (const auto& [source, count] : order) {
+      const auto least = std::min_element(load.begin(), load.end());
+      fold[source] = static_cast<int>(least - load.begin());
+      *least += count;
+    }
+    for (Track& track : tracks) {
+      if (track.label == label && !track.is_test()) track.fold = fold[track.source];
+    }
+  }
+}
+
+std::vector<Track> list_tracks(const Config& config, std::uint64_t seed, int folds) {
+  std::vector<Track> tracks;
+  const auto append = [&](std::vector<Track> more) {
+    tracks.insert(tracks.end(), more.begin(), more.end());
+  };
+  for (const fs::path file : config.get_strings("data.manifests")) {
+    append(parse_manifest(read_file(file), file.parent_path(), file.string()));
+  }
+  for (const fs::path file : config.get_strings("data.clips")) {
+    append(parse_clips(read_file(file), file.parent_path(), file.string()));
+  }
+  for (const fs::path folder : config.get_strings("data.songs")) append(read_songs(folder));
+
+  const auto excluded = config.get_strings("data.exclude");
+  std::erase_if(tracks, [&](const Track& t) {
+    return std::any_of(excluded.begin(), excluded.end(),
+                       [&](const std::string& prefix) { return t.source.starts_with(prefix); });
+  });
+  std::sort(tracks.begin(), tracks.end(),
+            [](const Track& a, const Track& b) { return a.id < b.id; });
+  for (std::size_t i = 1; i < tracks.size(); ++i) {
+    if (tracks[i].id == tracks[i - 1].id) {
+      throw Error(ErrorCode::kConfig,
+                  fmt::format("data: track id '{}' occurs twice", tracks[i].id));
+    }
+  }
+  split_off_tests(tracks, config.get_strings("data.evaluation_only"),
+                  config.get_double_in("data.test_share", 0.2, 0, 0.9), seed);
+  assign_folds(tracks, folds);
+
+  for (const std::string label : {"ai", "human"}) {
+    std::set<std::string> sources;
+    for (const Track& t : tracks) {
+      if (t.label == label && !t.is_test()) sources.insert(t.source);
+    }
+    if (sources.size() < static_cast<std::size_t>(folds)) {
+      throw Error(
+          ErrorCode::kConfig,
+          fmt::format("data: {} training sources with label {}, expected at least {} (one a "
+                      "fold); name more in data.songs, data.clips or data.manifests",
+                      sources.size(), label, folds));
+    }
+  }
+  return tracks;
+}
+
+std::string manifest_jsonl(const std::vector<Track>& tracks) {
+  std::string text = Json{{"schema", kSchema}, {"tracks", tracks.size()}}.dump() + "\n";
+  for (const Track& t : tracks) {
+    text += nlohmann::ordered_json{{"id", t.id},         {"file", t.file.string()},
+                                   {"label", t.label},   {"source", t.source},
+                                   {"title", t.title},   {"split", t.split},
+                                   {"fold", t.fold},     {"lossless", t.lossless},
+                                   {"marked", t.marked}, {"licence", t.licence}}
+                .dump() +
+            "\n";
+  }
+  return text;
+}
+
+}  // namespace brandiron::detect

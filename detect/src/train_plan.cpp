@@ -1,0 +1,78 @@
+#include "train_plan.h"
+
+#include <fmt/format.h>
+
+#include "brandiron/core/error.h"
+
+namespace brandiron::detect {
+namespace {
+
+std::size_t count_in(const Config& config, const std::string& key, std::int64_t fallback,
+                     std::int64_t low, std::int64_t high) {
+  const std::int64_t value = config.get_int(key, fallback);
+  if (value < low || value > high) {
+    throw Error(ErrorCode::kConfig, fmt::format("{}: {}: found {}, expected {}-{}",
+                                                config.origin(key), key, value, low, high));
+  }
+  return static_cast<std::size_t>(value);
+}
+
+void read_training(const Config& config, TrainPlan& plan) {
+  FoldTrainingOptions& t = plan.training;
+  t.net.num_mels = static_cast<int>(plan.features.num_mels);
+  t.net.num_windows = static_cast<int>(plan.features.segment_windows);
+  const auto channels = config.get_doubles("net.channels", {16, 32, 48, 64});
+  t.net.channels.clear();
+  for (const double c : channels) t.net.channels.push_back(static_cast<int>(c));
+  t.net.dropout = config.get_double_in("net.dropout", 0.2, 0, 0.9);
+  try {
+    t.net.validate();
+  } catch (const Error& e) {
+    throw Error(ErrorCode::kConfig, fmt::format("net: {}", e.what()));
+  }
+  t.trainer.seed = plan.seed;
+  t.trainer.total_steps = count_in(config, "train.steps", 500, 1, 1000000);
+  t.trainer.learning_rate = config.get_double_in("train.learning_rate", 2e-3, 1e-6, 0.5);
+  t.trainer.weight_decay = config.get_double_in("train.weight_decay", 1e-3, 0, 1);
+  t.trainer.label_smoothing = config.get_double_in("train.label_smoothing", 0.02, 0, 0.4);
+  t.batch_size = count_in(config, "train.batch_size", 32, 2, 1024);
+  t.frequency_mask = count_in(config, "train.frequency_mask_mels", 12, 0, 255);
+  t.time_mask = count_in(config, "train.time_mask_windows", 25, 0, 4095);
+  t.checkpoint_every = count_in(config, "train.checkpoint_every_steps", 100, 1, 1000000);
+}
+
+}  // namespace
+
+TrainPlan TrainPlan::from_config(const Config& config) {
+  TrainPlan plan;
+  plan.seed = static_cast<std::uint64_t>(config.get_int("seed", 1));
+  plan.name = config.get_string("name", "brandiron-detector");
+  plan.scope = config.get_string("scope");
+  plan.folds = static_cast<int>(count_in(config, "folds", 3, 2, 20));
+  plan.copies = static_cast<int>(count_in(config, "treatment.copies", 4, 1, 64));
+  plan.crop_s = config.get_double_in("treatment.crop_s", 24, 1, kMostSeconds);
+  plan.voice_chance = config.get_double_in("treatment.voice_chance", 0.3, 0, 1);
+  plan.voice_low_db = config.get_double_in("treatment.voice_low_db", -6, -60, 60);
+  plan.voice_high_db = config.get_double_in("treatment.voice_high_db", 6, -60, 60);
+  plan.treatment = Treatment::from_config(config, "treatment.step");
+  plan.lossless = Treatment::from_config(config, "treatment.lossless");
+  read_training(config, plan);
+  plan.target_rate = config.get_double_in("calibrate.target_rate", 0.01, 0, 0.5);
+  plan.least_p = config.get_double_in("calibrate.least_p", 0.7, 0.5, 0.999);
+  for (std::size_t i = 0; i < config.array_size("evaluate.chain"); ++i) {
+    const std::string prefix = fmt::format("evaluate.chain.{}.", i);
+    EvaluationChain chain;
+    chain.name = config.get_string(prefix + "name");
+    const std::string both = config.get_string(prefix + "both", "");
+    chain.ai = config.get_string(prefix + "ai", both);
+    chain.human = config.get_string(prefix + "human", both);
+    chain.mark = config.get_bool(prefix + "mark", false);
+    plan.chains.push_back(chain);
+  }
+  if (plan.chains.empty() || plan.chains.front().name != "as_is") {
+    throw Error(ErrorCode::kConfig, "evaluate.chain: the first must be named as_is");
+  }
+  return plan;
+}
+
+}  // namespace brandiron::detect
