@@ -8,10 +8,10 @@
 namespace brandiron::watermark {
 namespace {
 
-constexpr double kBaseDb = 0.7;
-constexpr double kMinDb = 0.3;
-constexpr double kMaxDb = 1.2;
-constexpr double kSlope = 0.3;  // dB of depth exponent for each dB under the mean level
+constexpr double kBaseDb = 0.5;
+constexpr double kMinDb = 0.15;
+constexpr double kMaxDb = 1.4;
+constexpr double kSlope = 0.5;  // dB of the depth's own level for each dB under the mean
 constexpr std::size_t kReferenceCells = 72;  // +-3 s
 
 // (1 2 1)/4 along time, then along bands.
