@@ -38,14 +38,18 @@ double cpu_s() {
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
+// Seconds spent on comparing results, which are nobody's work but the bench's.
+double checking_s = 0.0;
+
 // Median CPU seconds of `repetitions` runs after one that warms caches and tables.
 void report(const char* what, int repetitions, const std::function<double()>& run) {
   double check = run();
   std::vector<double> times;
   for (int i = 0; i < repetitions; ++i) {
+    checking_s = 0.0;
     const double start = cpu_s();
     check = run();
-    times.push_back(cpu_s() - start);
+    times.push_back(cpu_s() - start - checking_s);
   }
   std::sort(times.begin(), times.end());
   std::printf("%-52s %7.3f s (min %.3f, n %d)  error %.1e\n", what, times[times.size() / 2],
@@ -53,10 +57,12 @@ void report(const char* what, int repetitions, const std::function<double()>& ru
 }
 
 double worst(std::span<const float> a, std::span<const float> b) {
+  const double start = cpu_s();
   double out = 0.0;
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
     out = std::max(out, std::fabs(static_cast<double>(a[i]) - b[i]));
   }
+  checking_s += cpu_s() - start;
   return out;
 }
 

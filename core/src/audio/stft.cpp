@@ -12,6 +12,7 @@
 #include "audio/aligned.h"
 #include "audio/fft_kernels.h"
 #include "audio/fft_plan.h"
+#include "audio/huge_pages.h"
 #include "brandiron/core/det_math.h"
 #include "brandiron/core/error.h"
 
@@ -203,7 +204,7 @@ Spectrogram stft(std::span<const float> signal, const StftOptions& options) {
   Spectrogram out;
   out.num_windows = stft_num_windows(signal.size(), options);
   out.num_bins = options.window_samples / 2 + 1;
-  out.data.resize(out.num_windows * out.num_bins);
+  resize_in_huge_pages(out.data, out.num_windows * out.num_bins);
   Engine engine(options.window_samples);
   for (std::size_t t = 0; t < out.num_windows; ++t) {
     engine.forward(signal, window_start(t, options), out.data.data() + t * out.num_bins);
@@ -248,7 +249,8 @@ std::vector<float> transform_windows(
 std::vector<float> power_spectrogram(std::span<const float> signal, const StftOptions& options) {
   const std::size_t num_windows = stft_num_windows(signal.size(), options);
   const std::size_t num_bins = options.window_samples / 2 + 1;
-  std::vector<float> power(num_windows * num_bins);
+  std::vector<float> power;
+  resize_in_huge_pages(power, num_windows * num_bins);
   std::vector<std::complex<float>> bins(num_bins);
   Engine engine(options.window_samples);
   for (std::size_t t = 0; t < num_windows; ++t) {
