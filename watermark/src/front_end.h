@@ -7,24 +7,26 @@
 
 namespace brandiron::watermark {
 
-/// Everything about a recording that the keys will be tried on; computed without any key.
-class FrontEnd {
- public:
+/// Shifts of the cell lattice that a search looks at, in equal parts of a cell (7 ms).
+inline constexpr std::size_t kPhases = 6;
+
+/// Detection weights of the lattice at each phase: what every search reads. Computed without any
+/// key.
+std::vector<Alignment> align_phases(const EnergySurface& surface, double pitch_ratio = 1.0);
+
+/// Weights on a lattice stretched by `scale` (cell length over the embedder's), its first cell
+/// starting `start_s` into the audio, gathered from the nearest phase. For scales within some 15 %
+/// of 1.
+Alignment stretch(const std::vector<Alignment>& phases, double scale, double start_s);
+
+/// A recording whose time axis was left alone, ready for the keys.
+struct FrontEnd {
   explicit FrontEnd(const AudioBuffer& audio);
-
-  /// Shifts of the cell lattice that a search looks at, in equal parts of a cell (7 ms).
-  static constexpr std::size_t kPhases = 6;
-
-  double duration_s() const { return duration_s_; }
-  const std::vector<Alignment>& alignments() const { return alignments_; }
-  const std::vector<Folded>& folded() const { return folded_; }
-  /// ln of the number of (alignment, column) pairs that a search of one key may visit.
-  double ln_places() const;
-
- private:
-  double duration_s_;
-  std::vector<Alignment> alignments_;
-  std::vector<Folded> folded_;
+  double duration_s;
+  std::vector<Alignment> alignments;
+  std::vector<Folded> folded;
 };
+
+std::vector<Folded> fold_all(const std::vector<Alignment>& alignments);
 
 }  // namespace brandiron::watermark

@@ -61,34 +61,55 @@ float band_energy(const float* power, const BandBins& bins) {
 
 EnergySurface::EnergySurface(const AudioBuffer& audio, double pitch_ratio,
                              std::size_t hops_per_window) {
+  *this = std::move(at_pitches(audio, {pitch_ratio}, hops_per_window).front());
+}
+
+std::vector<EnergySurface> EnergySurface::at_pitches(const AudioBuffer& audio,
+                                                     const std::vector<double>& pitch_ratios,
+                                                     std::size_t hops_per_window) {
   const std::size_t n = window_samples(audio.rate_hz());
   const std::size_t hop = n / hops_per_window;
-  hop_s_ = static_cast<double>(hop) / audio.rate_hz();
-  duration_s_ = audio.duration_s();
-  num_windows_ = audio.num_frames() / hop + 1;
-  prefix_.assign((num_windows_ + 1) * kNumBands, 0.0);
-
+  const std::size_t num_windows = audio.num_frames() / hop + 1;
   const RealFft fft(n);
   const std::vector<float> shape = hann_window(n);
-  const auto bands = band_bins(static_cast<double>(audio.rate_hz()) / static_cast<double>(n),
-                               pitch_ratio, fft.num_bins());
-  const std::size_t top_bin = std::min(bands.back().last + 1, fft.num_bins());
+  const double bin_hz = static_cast<double>(audio.rate_hz()) / static_cast<double>(n);
+
+  std::vector<EnergySurface> surfaces;
+  std::vector<std::array<BandBins, kNumBands>> bands;
+  std::size_t top_bin = 0;
+  for (const double ratio : pitch_ratios) {
+    EnergySurface surface;
+    surface.hop_s_ = static_cast<double>(hop) / audio.rate_hz();
+    surface.duration_s_ = audio.duration_s();
+    surface.num_windows_ = num_windows;
+    surface.prefix_.assign((num_windows + 1) * kNumBands, 0.0);
+    surfaces.push_back(std::move(surface));
+    bands.push_back(band_bins(bin_hz, ratio, fft.num_bins()));
+    top_bin = std::max(top_bin, std::min(bands.back().back().last + 1, fft.num_bins()));
+  }
   std::vector<float> block(n), power(fft.num_bins());
   std::vector<std::complex<float>> spectrum(fft.num_bins());
   const double scale = 1.0 / (static_cast<double>(n) * static_cast<double>(n));
-  for (std::size_t w = 0; w < num_windows_; ++w) {
+  for (std::size_t w = 0; w < num_windows; ++w) {
     std::fill(power.begin(), power.end(), 0.0F);
     for (std::size_t c = 0; c < audio.num_channels(); ++c) {
       cut_window(audio.channel(c), w * hop, shape, block);
       fft.forward(block, spectrum);
       add_power(spectrum.data(), power.data(), top_bin);
     }
-    const double* before = prefix_.data() + w * kNumBands;
-    double* after = prefix_.data() + (w + 1) * kNumBands;
-    for (std::size_t b = 0; b < kNumBands; ++b) {
-      after[b] = before[b] + scale * static_cast<double>(band_energy(power.data(), bands[b]));
+    for (std::size_t s = 0; s < surfaces.size(); ++s) {
+      const double* before = surfaces[s].prefix_.data() + w * kNumBands;
+      double* after = surfaces[s].prefix_.data() + (w + 1) * kNumBands;
+      for (std::size_t b = 0; b < kNumBands; ++b) {
+        after[b] = before[b] + scale * static_cast<double>(band_energy(power.data(), bands[s][b]));
+      }
     }
   }
+  for (EnergySurface& surface : surfaces) surface.set_floor();
+  return surfaces;
+}
+
+void EnergySurface::set_floor() {
   double total = 0;
   for (std::size_t b = 0; b < kNumBands; ++b) total += prefix_[num_windows_ * kNumBands + b];
   const double mean = total / static_cast<double>(num_windows_ * kNumBands);

@@ -22,9 +22,13 @@ struct Table {
 /// on second w * hop_s().
 class EnergySurface {
  public:
-  /// `pitch_ratio` scales the band edges. `hops_per_window` is 2 or 4.
+  /// `hops_per_window` is 2 or 4.
   explicit EnergySurface(const AudioBuffer& audio, double pitch_ratio = 1.0,
                          std::size_t hops_per_window = 4);
+  /// One surface for each pitch ratio, which scales the band edges; the transforms are shared.
+  static std::vector<EnergySurface> at_pitches(const AudioBuffer& audio,
+                                               const std::vector<double>& pitch_ratios,
+                                               std::size_t hops_per_window = 4);
 
   double hop_s() const { return hop_s_; }
   double duration_s() const { return duration_s_; }
@@ -35,6 +39,9 @@ class EnergySurface {
   Table cells_db(double start_s, double cell_s) const;
 
  private:
+  EnergySurface() = default;
+  void set_floor();
+
   double hop_s_ = 0;
   double duration_s_ = 0;
   double floor_ = 0;

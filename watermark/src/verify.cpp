@@ -8,6 +8,7 @@
 #include "brandiron/watermark/watermark.h"
 #include "front_end.h"
 #include "search.h"
+#include "warp.h"
 
 namespace brandiron::watermark {
 namespace {
@@ -17,6 +18,7 @@ constexpr std::size_t kCandidates = 4;
 // A code word is only looked for where the pilot stands out a little; below, decoding is idle.
 constexpr double kMinPilotZ = 3.5;
 constexpr double kMinSegmentS = 2.0;
+constexpr double kMinWarpS = 5.0;
 
 // A bound may be reported larger than it is: never as 0.
 double reported_p(double ln_p) { return std::max(1e-300, std::exp(ln_p)); }
@@ -92,11 +94,11 @@ Folded fold_span(const Alignment& alignment, const Span& span) {
 }
 
 // First at the place where the whole file answered, then anywhere.
-Hit read_segment(const Search& search, const FrontEnd& front, const Hit& whole, bool whole_is_valid,
-                 double ln_wanted, const Span& span) {
+Hit read_segment(const Search& search, const std::vector<Alignment>& alignments, const Hit& whole,
+                 bool whole_is_valid, double ln_wanted, const Span& span) {
   Hit best;
   if (whole_is_valid) {
-    const Alignment& alignment = front.alignments()[whole.alignment];
+    const Alignment& alignment = alignments[whole.alignment];
     Hit hit = whole;
     hit.column = (whole.column + cell_at(alignment, span.start_s)) % kCycleCells;
     hit.readout = read_out(search.searcher.pattern(), fold_span(alignment, span), hit.column,
@@ -106,7 +108,7 @@ Hit read_segment(const Search& search, const FrontEnd& front, const Hit& whole, 
     if (best.bound.ln_p_payload <= ln_wanted) return best;
   }
   std::vector<Folded> folded;
-  for (const Alignment& alignment : front.alignments()) {
+  for (const Alignment& alignment : alignments) {
     folded.push_back(fold_span(alignment, span));
   }
   const Hit own = strongest(search, folded);
@@ -129,26 +131,24 @@ void check_options(const std::vector<Key>& keys, const VerifyOptions& options) {
   }
 }
 
-// Half of the allowance goes to the whole file, half is shared by the segments.
-Verdict judge_key(const FrontEnd& front, const Key& key, std::size_t num_keys, Decoder& decoder,
-                  const VerifyOptions& options) {
-  const Searcher searcher(key);
-  const std::vector<Span> spans = cut_segments(front.duration_s(), options.segment_s);
-  const double ln_one =
-      front.ln_places() + std::log(static_cast<double>(num_keys)) + std::numbers::ln2;
-  const Search whole_search{searcher, decoder, ln_one};
+// What one set of alignments says: the whole file, then its segments.
+Verdict judge(const Searcher& searcher, Decoder& decoder, const std::vector<Alignment>& alignments,
+              const std::vector<Folded>& folded, const std::vector<Span>& spans, double ln_places,
+              double ln_wanted) {
+  // Half of the allowance goes to the whole file, half is shared by the segments.
+  const double ln_whole = ln_places + std::numbers::ln2;
+  const Search whole_search{searcher, decoder, ln_whole};
   const Search segment_search{searcher, decoder,
-                              ln_one + std::log(static_cast<double>(spans.size()))};
-  const double ln_wanted = std::log(options.p_threshold);
-
-  const Hit whole = strongest(whole_search, front.folded());
+                              ln_whole + std::log(static_cast<double>(spans.size()))};
+  const Hit whole = strongest(whole_search, folded);
   const bool whole_is_valid = whole.bound.ln_p_payload <= ln_wanted;
   double ln_p = whole.bound.ln_p;
   double ln_p_payload = whole.bound.ln_p_payload;
   Hit best = whole;
   Verdict verdict;
   for (const Span& span : spans) {
-    const Hit hit = read_segment(segment_search, front, whole, whole_is_valid, ln_wanted, span);
+    const Hit hit =
+        read_segment(segment_search, alignments, whole, whole_is_valid, ln_wanted, span);
     SegmentVerdict segment{span.start_s, span.end_s, reported_p(hit.bound.ln_p), std::nullopt};
     if (hit.bound.ln_p_payload <= ln_wanted) segment.payload = hit.readout.decoded.payload;
     verdict.segments.push_back(segment);
@@ -159,9 +159,7 @@ Verdict judge_key(const FrontEnd& front, const Key& key, std::size_t num_keys, D
     }
   }
   verdict.p_value = reported_p(ln_p);
-  verdict.p_threshold = options.p_threshold;
   verdict.present = ln_p <= ln_wanted;
-  verdict.key_fingerprint = key.fingerprint();
   verdict.bit_error_rate = best.readout.bit_error_rate;
   verdict.pilot_z = best.readout.pilot_z;
   verdict.full_z = best.readout.full_z;
@@ -172,6 +170,11 @@ Verdict judge_key(const FrontEnd& front, const Key& key, std::size_t num_keys, D
   return verdict;
 }
 
+bool says_more(const Verdict& a, const Verdict& b) {
+  if (a.payload_valid != b.payload_valid) return a.payload_valid;
+  return a.p_value < b.p_value;
+}
+
 }  // namespace
 
 Verdict verify(const AudioBuffer& audio, const std::vector<Key>& keys,
@@ -179,11 +182,34 @@ Verdict verify(const AudioBuffer& audio, const std::vector<Key>& keys,
   check_options(keys, options);
   const auto start = std::chrono::steady_clock::now();
   const FrontEnd front(audio);
+  const std::vector<Span> spans = cut_segments(front.duration_s, options.segment_s);
+  // Half of the allowance goes to the axes as they are, half to warped ones; all keys share it.
+  const double ln_shares = std::numbers::ln2 + std::log(static_cast<double>(keys.size()));
+  const double ln_plain =
+      ln_shares + std::log(static_cast<double>(front.alignments.size() * kCycleCells));
+  const double ln_warped = ln_shares + WarpSearch::ln_places();
+  const double ln_wanted = std::log(options.p_threshold);
   Decoder decoder;
+  std::optional<WarpSearch> warps;
   Verdict best;
   for (std::size_t k = 0; k < keys.size(); ++k) {
-    Verdict verdict = judge_key(front, keys[k], keys.size(), decoder, options);
-    if (k == 0 || verdict.p_value < best.p_value) best = std::move(verdict);
+    const Searcher searcher(keys[k]);
+    Verdict verdict =
+        judge(searcher, decoder, front.alignments, front.folded, spans, ln_plain, ln_wanted);
+    if (!verdict.payload_valid && options.search_warps && front.duration_s >= kMinWarpS) {
+      if (!warps) warps.emplace(audio, front.alignments);
+      const std::vector<Alignment> warped = warps->find(searcher);
+      if (!warped.empty()) {
+        Verdict other =
+            judge(searcher, decoder, warped, fold_all(warped), spans, ln_warped, ln_wanted);
+        other.speed_ratio = kCellSeconds / warped.front().cell_s;
+        other.pitch_ratio = warped.front().pitch_ratio;
+        if (says_more(other, verdict)) verdict = std::move(other);
+      }
+    }
+    verdict.key_fingerprint = keys[k].fingerprint();
+    verdict.p_threshold = options.p_threshold;
+    if (k == 0 || says_more(verdict, best)) best = std::move(verdict);
   }
   best.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return best;

@@ -35,5 +35,9 @@ INSTANTIATE_TEST_SUITE_P(MustHold, Robustness,
                                            "resample(rate_hz=22050)", "noise(snr_db=20)",
                                            "crop(start_s=13.37, duration_s=30)"));
 
+INSTANTIATE_TEST_SUITE_P(TimeAndPitch, Robustness,
+                         ::testing::Values("speed(ratio=1.05)", "tempo(ratio=0.95)",
+                                           "pitch(semitones=1)"));
+
 }  // namespace
 }  // namespace brandiron::watermark

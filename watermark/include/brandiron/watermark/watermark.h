@@ -36,6 +36,9 @@ EmbedReport embed(AudioBuffer& audio, const Key& key, std::uint64_t payload,
 struct VerifyOptions {
   double p_threshold = 1e-9;
   double segment_s = 10.0;
+  /// Look for changes of speed, tempo and pitch (about +-11 %) where the plain search reads no
+  /// payload.
+  bool search_warps = true;
 };
 
 struct SegmentVerdict {
