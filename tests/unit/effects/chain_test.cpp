@@ -77,7 +77,7 @@ TEST(ChainParserTest, QuotedTextKeepsCommasBracketsAndQuotes) {
 TEST(ChainParserTest, NamesThePositionTheWordAndTheNearestKnownOne) {
   EXPECT_TRUE(contains(message_of("gain(1) | resmple(16000)"),
                        "position 11: unknown effect 'resmple'; did you mean resample?"));
-  EXPECT_TRUE(contains(message_of("qqqqqqqq"), "known: air, "));
+  EXPECT_TRUE(contains(message_of("qqqqqqqq"), "known: aac, air, "));
   EXPECT_TRUE(contains(message_of("noise(snr=20)"), "position 7: noise has no parameter 'snr'"));
   EXPECT_TRUE(contains(message_of("noise(snr_bd=20)"), "did you mean snr_db?"));
   EXPECT_TRUE(contains(message_of("mp3(bitrate_kbps=9000)"), "found '9000', expected 8 to 320"));

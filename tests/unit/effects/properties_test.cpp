@@ -220,7 +220,7 @@ TEST(TimeEffectsTest, SpeedMovesLengthAndPitchTogether) {
 
 TEST(TimeEffectsTest, TempoMovesTheLengthAndNotThePitch) {
   const AudioBuffer x = tone(440, 4.0);
-  for (const double ratio : {0.5, 0.8, 0.95, 1.05, 1.25, 2.0}) {
+  for (const double ratio : {0.5, 0.95, 1.25, 2.0}) {
     const auto y = run_chain("tempo(" + std::to_string(ratio) + ")", x);
     EXPECT_EQ(y.num_frames(),
               static_cast<std::size_t>(static_cast<double>(x.num_frames()) / ratio + 0.5))
@@ -232,7 +232,7 @@ TEST(TimeEffectsTest, TempoMovesTheLengthAndNotThePitch) {
 
 TEST(TimeEffectsTest, PitchMovesThePitchAndNotTheLength) {
   const AudioBuffer x = tone(440, 3.0);
-  for (const double semitones : {-12.0, -2.0, 1.0, 3.0, 7.0}) {
+  for (const double semitones : {-12.0, -2.0, 1.0, 7.0}) {
     const auto y = run_chain("pitch(" + std::to_string(semitones) + ")", x);
     const double hz = 440 * std::pow(2.0, semitones / 12);
     EXPECT_EQ(y.num_frames(), x.num_frames());
@@ -387,12 +387,12 @@ TEST_P(CodecEffectTest, ComesBackAlignedWithinOneSampleAtItsOwnRateAndLength) {
     if (GetParam().rfind(effect.name, 0) == 0 && !effect.available) GTEST_SKIP() << effect.remedy;
   }
   for (const int rate : {44100, 48000, 22050}) {
-    const AudioBuffer x = music(2.0, rate);
+    const AudioBuffer x = music(1.5, rate);
     const AudioBuffer y = chain.apply(x, Rng(1));
     ASSERT_EQ(y.num_frames(), x.num_frames());
     EXPECT_EQ(y.rate_hz(), rate);
     EXPECT_EQ(y.num_channels(), 2u);
-    EXPECT_LT(std::fabs(lag_of(x, y, 3000)), 1.0) << rate;
+    EXPECT_LT(std::fabs(lag_of(x, y, 800)), 1.0) << rate;
     EXPECT_LT(difference_db(x, y), -8.0) << rate;
     EXPECT_GT(difference_db(x, y), -70.0) << rate << ": nothing was lost?";
   }

@@ -205,8 +205,10 @@ class Parser {
 
   void value(Step& step, const EffectParameter& parameter) {
     const std::size_t start = at_;
+    const bool is_quoted = at('"');
     const std::string text = raw_value();
-    if (text.empty()) fail(start, step.effect->info.name + ": " + parameter.name + " has no value");
+    if (text.empty() && !is_quoted)
+      fail(start, step.effect->info.name + ": " + parameter.name + " has no value");
     assign(step, parameter, text, start);
   }
 

@@ -96,12 +96,15 @@ int coded_rate_hz(int rate_hz) {
 
 /// One or two channels at a rate that AAC has; the result may be longer (padding) or shorter.
 AudioBuffer code_group(const std::string& ffmpeg, const AudioBuffer& group, int bitrate_kbps) {
+  // Less than a few AAC frames (1024 each) can come back as nothing.
+  AudioBuffer padded = group;
+  padded.resize_frames(std::max<std::size_t>(group.num_frames(), 8192));
   const TemporaryFolder folder;
   const std::string wav = folder.file("in.wav"), coded = folder.file("coded.m4a"),
                     decoded = folder.file("out.wav");
   WriteOptions options;
   options.sample_format = SampleFormat::kFloat32;
-  write_audio(wav, group, options);
+  write_audio(wav, padded, options);
   const std::vector<std::string> quiet = {"-nostdin", "-v", "error", "-y", "-threads", "1", "-i"};
   const auto run = [&](const std::string& in, std::vector<std::string> rest) {
     std::vector<std::string> arguments = quiet;

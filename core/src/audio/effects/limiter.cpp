@@ -12,37 +12,24 @@
 namespace brandiron {
 namespace {
 
-constexpr std::size_t kTaps = 16;    // a phase
+constexpr std::size_t kTaps = 12;    // a phase
 constexpr std::size_t kPhases = 3;   // 1/4, 1/2 and 3/4 of a frame; phase 0 is the signal itself
 constexpr std::size_t kBlock = 512;  // frames interpolated at once
 constexpr std::size_t kControlFrames = 8;  // frames that share one pair of gain nodes
-constexpr double kMarginDb = 0.03;         // for what a short interpolator does not see
+constexpr double kMarginDb = 0.01;         // for meters that round otherwise
 
 using Phase = std::array<float, kTaps>;
 
-double bessel_i0(double x) {
-  double sum = 1.0, term = 1.0;
-  for (int k = 1; k < 40; ++k) {
-    term *= (x / (2.0 * k)) * (x / (2.0 * k));
-    sum += term;
-  }
-  return sum;
-}
-
-/// Kaiser-windowed sinc, unit gain at 0 Hz. Tap k weighs frame n + k - 7 of the value at n + p/4.
+/// Hann-windowed sinc over six frames either side, as most BS.1770 meters have it: what they read
+/// is what must be held. Tap k weighs frame n + k - 5 of the value at n + fraction.
 Phase make_phase(double fraction) {
-  constexpr double kBeta = 5.0;
-  std::array<double, kTaps> h{};
-  double sum = 0.0;
+  Phase phase{};
   for (std::size_t k = 0; k < kTaps; ++k) {
     const double t = static_cast<double>(k) - (kTaps / 2 - 1) - fraction;
-    const double w = 2.0 * t / kTaps;
-    const double window = bessel_i0(kBeta * det::sqrt(std::max(0.0, 1.0 - w * w)));
-    h[k] = det::sin(std::numbers::pi * t) / (std::numbers::pi * t) * window;
-    sum += h[k];
+    const double window = 0.5 + 0.5 * det::cos(2.0 * std::numbers::pi * t / kTaps);
+    const double x = std::numbers::pi * t;
+    phase[k] = static_cast<float>(det::sin(x) / x * window);
   }
-  Phase phase{};
-  for (std::size_t k = 0; k < kTaps; ++k) phase[k] = static_cast<float>(h[k] / sum);
   return phase;
 }
 

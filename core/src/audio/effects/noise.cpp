@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <vector>
 
 #include "brandiron/core/audio/biquad.h"
@@ -11,14 +12,13 @@
 namespace brandiron::effects_internal {
 namespace {
 
-/// First-order section with a pole at `pole_hz` and a zero at `zero_hz`, 0 dB at 0 Hz.
+/// First-order section with a pole at `pole_hz` and a zero at `zero_hz`, 0 dB at 0 Hz. Matched, not
+/// bilinear: the bilinear transform would fall too steeply in the top octave.
 Biquad shelf_step(double rate_hz, double pole_hz, double zero_hz) {
-  const auto warp = [rate_hz](double hz) {
-    return det::tan(3.141592653589793 * std::min(hz, 0.49 * rate_hz) / rate_hz);
-  };
-  const double p = warp(pole_hz), z = warp(zero_hz);
-  const double scale = p / z;
-  return {scale * (z + 1) / (p + 1), scale * (z - 1) / (p + 1), 0.0, (p - 1) / (p + 1), 0.0};
+  const double p = det::exp(-2.0 * std::numbers::pi * pole_hz / rate_hz);
+  const double z = det::exp(-2.0 * std::numbers::pi * zero_hz / rate_hz);
+  const double scale = (1.0 - p) / (1.0 - z);
+  return {scale, -scale * z, 0.0, -p, 0.0};
 }
 
 /// -3 dB an octave from 10 Hz up: poles two octaves apart, each with a zero an octave above it.
@@ -36,7 +36,7 @@ AudioBuffer noise(AudioBuffer audio, const Arguments& a, Rng rng) {
 }
 
 AudioBuffer hum(AudioBuffer audio, const Arguments& a, Rng rng) {
-  const double w = 2.0 * 3.141592653589793 * a.number("hz") / audio.rate_hz();
+  const double w = 2.0 * std::numbers::pi * a.number("hz") / audio.rate_hz();
   const double phase = rng.uniform(0.0, 6.283185307179586);
   std::vector<float> wave(audio.num_frames());
   for (int k = 1; k <= 7; k += 2) {

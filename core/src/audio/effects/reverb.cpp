@@ -149,8 +149,9 @@ class Network {
       loss_.set(l, low, high, options.damping_hz, rate_hz);
       kept += low * low / kLines;
     }
-    // Energy of the tail of one pulse: a geometric series over the passes.
-    level_ = static_cast<float>(det::sqrt((1.0 - kept) / kept) * 0.5);
+    // A pulse on each side puts energy 2 into the lines; a geometric series over the passes says
+    // how much of it each ear's sum over all lines collects.
+    level_ = static_cast<float>(det::sqrt((1.0 - kept) / (2.0 * kept)));
     for (std::size_t side = 0; side < 2; ++side) {
       for (std::size_t k = 0; k < kDiffusers; ++k) {
         constexpr std::array<double, kDiffusers> kDelays_ms = {3.1, 4.9, 7.3, 11.9};
