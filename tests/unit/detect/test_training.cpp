@@ -1,0 +1,238 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "brandiron/core/audio/audio_file.h"
+#include "brandiron/core/audio/effects.h"
+#include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
+#include "brandiron/core/hash.h"
+#include "brandiron/core/progress.h"
+#include "brandiron/detect/detector.h"
+#include "brandiron/detect/training.h"
+#include "detect/src/track_list.h"
+#include "detect/src/treatment.h"
+#include "test_audio.h"
+
+namespace brandiron::detect {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::pluck_song;
+
+TEST(Treatment, FillsRangesAndChoices) {
+  Rng rng(1, "fill");
+  bool saw_low = false, saw_high = false;
+  for (int i = 0; i < 200; ++i) {
+    const double x = std::stod(fill_template("{2:4}", rng));
+    EXPECT_TRUE(x >= 2 && x <= 4);
+    saw_low |= x < 2.5;
+    saw_high |= x > 3.5;
+  }
+  EXPECT_TRUE(saw_low && saw_high);
+  const std::string word = fill_template("mp3({64|96})", rng);
+  EXPECT_TRUE(word == "mp3(64)" || word == "mp3(96)") << word;
+  EXPECT_EQ(fill_template("plain", rng), "plain");
+  EXPECT_THROW(fill_template("x({1:2", rng), Error);
+  EXPECT_THROW(fill_template("x({})", rng), Error);
+  EXPECT_THROW(fill_template("x({a:2})", rng), Error);
+}
+
+TEST(Treatment, ShippedStepsAreValidChainsWhateverIsDrawn) {
+  const Config config =
+      Config::from_file(fs::path(BRANDIRON_SOURCE_DIR) / "configs/train/detector.toml");
+  const Treatment treatment = Treatment::from_config(config, "treatment.step");
+  ASSERT_GT(treatment.steps.size(), 5U);
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    const std::string chain = treatment.draw(Rng(i, "draw"));
+    EXPECT_NO_THROW(EffectChain::parse(chain)) << chain;
+    EXPECT_EQ(chain, treatment.draw(Rng(i, "draw")));
+  }
+}
+
+TEST(TrackList, NoSourceLiesInTwoFolds) {
+  std::vector<Track> tracks;
+  for (int i = 0; i < 60; ++i) {
+    Track t;
+    t.id = std::to_string(i);
+    t.label = i % 2 == 0 ? "ai" : "human";
+    t.source = t.label + std::to_string(i % 14);
+    tracks.push_back(t);
+  }
+  assign_folds(tracks, 3);
+  std::map<std::string, int> fold;
+  std::map<int, int> load;
+  for (const Track& t : tracks) {
+    ASSERT_TRUE(t.fold >= 0 && t.fold < 3);
+    const auto [known, fresh] = fold.emplace(t.source, t.fold);
+    EXPECT_EQ(known->second, t.fold) << t.source;
+    ++load[t.fold];
+  }
+  for (const auto& [f, n] : load) EXPECT_GE(n, 15);
+}
+
+TEST(TrackList, ReadsTheClipsOfATableByColumnName) {
+  const auto tracks = parse_clips(
+      "title\tfile\tlabel\tsource\tlicence\tcodec\n"
+      "Song\ta/b.ogg\thuman\tdebian:x_1.0-2\tMIT\tvorbis\n"
+      "Talk\tc.flac\thuman_speech\tgit:y\tCC0\tflac\n",
+      "/data", "clips");
+  ASSERT_EQ(tracks.size(), 2U);
+  EXPECT_EQ(tracks[0].source, "debian:x");
+  EXPECT_EQ(tracks[0].file, "/data/a/b.ogg");
+  EXPECT_FALSE(tracks[0].lossless);
+  EXPECT_TRUE(tracks[1].is_voice());
+  EXPECT_TRUE(tracks[1].lossless);
+  EXPECT_THROW(parse_clips("title\tfile\n", "/", "clips"), Error);
+  EXPECT_THROW(parse_manifest("{\"id\":1}\n", "/", "m"), Error);
+  EXPECT_THROW(parse_manifest("{\"schema\":\"other/9\"}\n", "/", "m"), Error);
+  EXPECT_THROW(parse_manifest("not json\n", "/", "m"), Error);
+}
+
+/// Marks by adding a faint click train, which the features can hear if they want to.
+class ClickMarker final : public Marker {
+ public:
+  MarkRecord mark(AudioBuffer& audio, const std::string& payload_hex) const override {
+    for (std::size_t i = 0; i < audio.num_frames(); i += 1000) audio.channel(0)[i] += 1e-3F;
+    ++calls;
+    MarkRecord record;
+    record.present = true;
+    record.payload_hex = payload_hex;
+    return record;
+  }
+  mutable std::atomic<int> calls{0};
+};
+
+/// Twelve short "songs": strict timing is "ai", loose timing "human"; two of each are for the test.
+class TrainingTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    Progress::set_enabled(false);
+    folder_ = fs::temp_directory_path() / ("brandiron-training-" + std::to_string(getpid()));
+    fs::create_directories(folder_);
+    std::string manifest = "{\"schema\":\"brandiron.manifest/1\"}\n";
+    for (int i = 0; i < 12; ++i) {
+      const bool ai = i % 2 == 0;
+      const std::string id = "t" + std::to_string(i);
+      write_audio(folder_ / (id + ".wav"),
+                  pluck_song(7, 22050, 1 + static_cast<std::size_t>(i % 3 == 0),
+                             static_cast<std::uint64_t>(i), ai ? 0.0 : 1.0));
+      manifest += nlohmann::json{{"id", id},
+                                 {"file", id + ".wav"},
+                                 {"label", ai ? "ai" : "human"},
+                                 {"source", (ai ? "brandiron:p" : "pkg") + std::to_string(i / 4)},
+                                 {"split", i >= 8 ? "test" : "train"},
+                                 {"lossless", true}}
+                      .dump() +
+                  "\n";
+    }
+    write_file(folder_ / "manifest.jsonl", manifest);
+  }
+  static void TearDownTestSuite() { fs::remove_all(folder_); }
+
+  static Config config() {
+    Config c = Config::from_text(R"(
+seed = 5
+folds = 2
+scope = "A test."
+[treatment]
+copies = 2
+crop_s = 6
+voice_chance = 0
+[[treatment.step]]
+chance = 0.5
+choose = ["gain({-6:0})"]
+[net]
+channels = [8, 8]
+[train]
+steps = 30
+batch_size = 8
+checkpoint_every_steps = 10
+[[evaluate.chain]]
+name = "as_is"
+[[evaluate.chain]]
+name = "marked"
+mark = true
+)",
+                                 "test");
+    c.set("data.manifests=[\"" + (folder_ / "manifest.jsonl").string() + "\"]");
+    return c;
+  }
+
+  static TrainDetectorReport train(const std::string& name, const Marker* marker,
+                                   bool resume = false) {
+    TrainDetectorOptions options;
+    options.out = folder_ / name;
+    options.marker = marker;
+    options.resume = resume;
+    return train_detector(config(), options);
+  }
+
+  static inline fs::path folder_;
+};
+
+TEST_F(TrainingTest, WritesWeightsThatLoadAndTellWhatTheyAreWorth) {
+  const ClickMarker marker;
+  const TrainDetectorReport report = train("run", &marker);
+  EXPECT_GT(marker.calls, 0);
+  const auto detector = load_detector(report.weights);
+  const Detection d = detector->detect(pluck_song(7, 44100, 1, 99, 0.0));
+  EXPECT_EQ(d.threshold.n, 4);       // human titles of the folds
+  EXPECT_GE(d.threshold.fpr, 0.75);  // 3/4: four recordings support next to nothing
+
+  const auto metrics = nlohmann::json::parse(read_file(report.metrics));
+  EXPECT_EQ(metrics.at("schema"), "brandiron.detector-metrics/1");
+  EXPECT_EQ(metrics.at("cross_validation").at("ai_titles"), 4);
+  EXPECT_EQ(metrics.at("shortcuts").at("watermark").at("ai").at("marked"), 4);
+  EXPECT_EQ(metrics.at("shortcuts").at("watermark").at("twins").at("n"), 4);
+  EXPECT_TRUE(metrics.at("shortcuts").contains("content_free_auc_canonical"));
+  EXPECT_EQ(metrics.at("test").at("chains")[0].at("human").at("n"), 2);
+  const std::string card = read_file(report.card);
+  EXPECT_EQ(card.find("{{"), std::string::npos);
+  EXPECT_NE(card.find("brandiron:p0"), std::string::npos);
+  // 8 training recordings x 2 copies + 4 test recordings x 2 treatments + a header
+  const std::string scores = read_file(report.scores);
+  EXPECT_EQ(std::count(scores.begin(), scores.end(), '\n'), 16 + 8 + 1);
+}
+
+TEST_F(TrainingTest, IsReproducibleAndResumable) {
+  const auto hash = [](const TrainDetectorReport& r) { return sha256_hex(read_file(r.weights)); };
+  const std::string first = hash(train("once", nullptr));
+  EXPECT_EQ(first, hash(train("twice", nullptr)));
+  // The final network is taken away: resuming makes it again, the same.
+  fs::remove(folder_ / "twice" / "checkpoints" / "final.safetensors");
+  EXPECT_EQ(first, hash(train("twice", nullptr, /*resume=*/true)));
+}
+
+TEST_F(TrainingTest, RefusesToReplaceResultsOrToResumeAnotherRun) {
+  train("kept", nullptr);
+  EXPECT_THROW(train("kept", nullptr), Error);
+  TrainDetectorOptions options;
+  options.out = folder_ / "kept";
+  options.resume = true;
+  Config other = config();
+  other.set("seed=6");
+  EXPECT_THROW(train_detector(other, options), Error);
+}
+
+TEST_F(TrainingTest, UnknownKeysAndMissingClassesAreNamed) {
+  TrainDetectorOptions options;
+  options.out = folder_ / "never";
+  Config typo = config();
+  typo.set("train.epohcs=3");
+  EXPECT_THROW(train_detector(typo, options), Error);
+  Config empty = config();
+  empty.set("data.manifests=[]");
+  try {
+    train_detector(empty, options);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::kConfig);
+  }
+}
+
+}  // namespace
+}  // namespace brandiron::detect
