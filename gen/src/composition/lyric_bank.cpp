@@ -50,7 +50,7 @@ BankOption make_option(const std::string& text) {
   const Lexicon& lexicon = Lexicon::shared();
   for (const std::string& token : tokens(text)) {
     const std::string word = normalise_word(token);
-    if (word.empty()) continue;
+    if (word.empty() || word == "'s") continue;  // "{elder}'s": no syllable of its own
     const Phones phones = lexicon.phones(word);
     option.syllables += count_vowels(phones);
     option.last_word = word;

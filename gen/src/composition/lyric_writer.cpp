@@ -16,7 +16,7 @@
 namespace brandiron::gen {
 namespace {
 
-constexpr int kShortestLine = 7, kLongestLine = 13;
+constexpr int kShortestLine = 7, kLongestLine = 12, kLongestHook = 13;
 
 struct Draft {
   std::size_t line = 0;
@@ -79,7 +79,11 @@ class Writer {
       first_ = hook_line(fill_bound(hook.first));
       last_ = hook_line(fill_bound(hook.last));
       song.title = title_case(tidy_line(title));
-      if (!is_blocked(song.title) && !is_blocked(first_.text) && !is_blocked(last_.text)) break;
+      const int longest = std::max(count_syllables(first_.text), count_syllables(last_.text));
+      if (longest <= kLongestHook && !is_blocked(song.title) && !is_blocked(first_.text) &&
+          !is_blocked(last_.text)) {
+        break;
+      }
     }
     bound_.clear();
   }
@@ -287,7 +291,12 @@ class Writer {
             used_ends_.contains(option.last_word) || rhyme_grade(option, end) == 0) {
           continue;
         }
-        const double worn = is_cliche(option.last_word, end.last_word) ? 0.25 : 1.0;
+        double worn = is_cliche(option.last_word, end.last_word) ? 0.25 : 1.0;
+        // Two lines that end in the same phrase list sound like one line twice.
+        if (not_line < bank_.lines.size() &&
+            bank_.lines[e.line].pieces.back() == bank_.lines[not_line].pieces.back()) {
+          worn *= 0.1;
+        }
         by_line[e.line].emplace_back(e.option, worth * worn);
       }
     };
