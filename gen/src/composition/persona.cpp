@@ -159,6 +159,7 @@ Persona parse_persona(const Config& config) {
   persona.style = parse_style(config);
   config.check_all_used();
   persona.sha256 = config.sha256();
+  persona.config_json = config.to_json();
   return persona;
 }
 
