@@ -134,7 +134,7 @@ class TrainingTest : public ::testing::Test {
   static void TearDownTestSuite() { fs::remove_all(folder_); }
 
   static Config config() {
-    Config c = Config::from_text(R"(
+    Config c = Config::from_text(R"toml(
 seed = 5
 folds = 2
 scope = "A test."
@@ -156,7 +156,7 @@ name = "as_is"
 [[evaluate.chain]]
 name = "marked"
 mark = true
-)",
+)toml",
                                  "test");
     c.set("data.manifests=[\"" + (folder_ / "manifest.jsonl").string() + "\"]");
     return c;
