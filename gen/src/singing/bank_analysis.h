@@ -5,16 +5,16 @@
 #include <vector>
 
 #include "brandiron/core/audio/fft.h"
-#include "singing/voice_bank.h"
+#include "voice_bank.h"
 
 namespace brandiron::gen::singing {
 
 /// Envelope and aperiodicity of speech whose pitch is known. Build-time only: not bit-critical, but
 /// it uses the same deterministic functions as everything else.
 ///
-/// Envelope after CheapTrick: F0-adaptive Hann window of three periods, power spectrum smoothed over
-/// two thirds of F0, then a cepstral lifter that removes the harmonic ripple and compensates the
-/// smoothing (q1 = -0.15).
+/// Envelope after CheapTrick: F0-adaptive Hann window of three periods, power spectrum smoothed
+/// over two thirds of F0, then a cepstral lifter that removes the harmonic ripple and compensates
+/// the smoothing (q1 = -0.15).
 /// @see Morise, "CheapTrick, a spectral envelope estimator", Speech Communication 67, 2015.
 class EnvelopeAnalysis {
  public:

@@ -4,7 +4,7 @@
 
 #include "brandiron/core/rng.h"
 #include "brandiron/gen/persona.h"
-#include "singing/timeline.h"
+#include "timeline.h"
 
 namespace brandiron::gen::singing {
 
@@ -58,13 +58,14 @@ class EnvelopeShaper {
 
   std::vector<double> hz_;
   std::vector<float> scaled_index_, scaled_slope_;  ///< bank position at f/alpha and d/d(ln f)
+  std::vector<float> unvoiced_index_;               ///< bank position of unvoiced sounds
   std::vector<float> curve_db_;                     ///< persona's shaping of voiced frames
   std::vector<float> breath_power_;
   std::vector<float> tilt_weight_;
   std::vector<float> share_index_;
-  Extension voiced_, unvoiced_;
+  Extension voiced_, vowel_, unvoiced_;
   bool has_anchor_ = false;
-  float voiced_anchor_ = 0, unvoiced_anchor_ = 0;
+  float voiced_anchor_ = 0, vowel_anchor_ = 0, unvoiced_anchor_ = 0;
   std::vector<float> buffer_;
 };
 

@@ -31,7 +31,8 @@ void append_bank_frames(const VoiceBank& bank, std::size_t first, std::size_t co
 }
 
 // The phone's part of a transition: after the boundary of (previous, phone), or before that of
-// (phone, next). Where the bank lacks the pair, the same phone beside silence, then beside anything.
+// (phone, next). Where the bank lacks the pair, the same phone beside silence, then beside
+// anything.
 void append_half(const VoiceBank& bank, int phone, int neighbour, bool entering, Frames& out) {
   const auto take = [&](int other) {
     const Diphone& d = entering ? bank.diphone(other, phone) : bank.diphone(phone, other);
@@ -135,10 +136,13 @@ std::vector<Anchor> map_of(const PlannedPhone& phone, const PhoneFrames& source)
   const double n = static_cast<double>(source.frames.size());
   const double length = phone.duration_s();
   switch (phone_info(phone.id).kind) {
-    case PhoneClass::kVowel: return vowel_map(n, length);
-    case PhoneClass::kDiphthong: return diphthong_map(phone.id, phone.short_glide, n, length);
+    case PhoneClass::kVowel:
+      return vowel_map(n, length);
+    case PhoneClass::kDiphthong:
+      return diphthong_map(phone.id, phone.short_glide, n, length);
     case PhoneClass::kStop:
-    case PhoneClass::kAffricate: return stop_map(n, static_cast<double>(source.joint), length);
+    case PhoneClass::kAffricate:
+      return stop_map(n, static_cast<double>(source.joint), length);
     case PhoneClass::kFricative:
       // A held one (no vowel in the syllable) must not slow its transitions down.
       if (length > 0.2) return vowel_map(n, length);
@@ -178,7 +182,8 @@ double level_db(const BankFrame& f) {
     std::vector<double> w(kNumBands);
     for (int b = 0; b < kNumBands; ++b) {
       w[static_cast<std::size_t>(b)] =
-          (band_hz(std::min(b + 0.5, kNumBands - 1.0)) - band_hz(std::max(b - 0.5, 0.0))) / kBankTopHz;
+          (band_hz(std::min(b + 0.5, kNumBands - 1.0)) - band_hz(std::max(b - 0.5, 0.0))) /
+          kBankTopHz;
     }
     return w;
   }();
@@ -209,10 +214,9 @@ std::vector<BankFrame> envelope_path(const Chunk& chunk, double start_s, std::si
     const PhoneFrames source = phone_frames(bank, previous, phone.id, next);
     if (source.frames.empty() || phone.duration_s() <= 0) continue;
     const std::vector<Anchor> map =
-        i < count ? map_of(phone, source)
-                  : std::vector<Anchor>{{0, 0}, {0.08, 0.08 / kFrameHop}};
-    const auto first = static_cast<std::size_t>(
-        std::max(0.0, std::ceil((phone.start_s - start_s) / kFrameHop)));
+        i < count ? map_of(phone, source) : std::vector<Anchor>{{0, 0}, {0.08, 0.08 / kFrameHop}};
+    const auto first =
+        static_cast<std::size_t>(std::max(0.0, std::ceil((phone.start_s - start_s) / kFrameHop)));
     for (std::size_t f = first; f < num_frames; ++f) {
       const double t = start_s + static_cast<double>(f) * kFrameHop - phone.start_s;
       if (t >= phone.duration_s()) break;
@@ -233,7 +237,8 @@ std::vector<float> gain_path(const Chunk& chunk, double start_s, std::size_t num
   };
   std::vector<Point> points;  // of the syllables, at both ends of their vowels
   const auto frame_at = [&](double t) {
-    const double f = std::clamp((t - start_s) / kFrameHop, 0.0, static_cast<double>(num_frames - 1));
+    const double f =
+        std::clamp((t - start_s) / kFrameHop, 0.0, static_cast<double>(num_frames - 1));
     return static_cast<std::size_t>(f);
   };
   for (const PlannedPhone& p : chunk.phones) {

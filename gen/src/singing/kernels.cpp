@@ -3,7 +3,8 @@
 #include <bit>
 #include <cstdint>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__)
 #define BRANDIRON_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define BRANDIRON_CLONES

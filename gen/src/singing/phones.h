@@ -6,13 +6,22 @@
 namespace brandiron::gen::singing {
 
 /// How a phone behaves in time and in the source: what the timing and mapping rules ask about it.
-enum class PhoneClass { kVowel, kDiphthong, kStop, kAffricate, kFricative, kNasal, kLiquid, kPause };
+enum class PhoneClass {
+  kVowel,
+  kDiphthong,
+  kStop,
+  kAffricate,
+  kFricative,
+  kNasal,
+  kLiquid,
+  kPause
+};
 
 struct PhoneInfo {
-  const char* name;      ///< flite's name, lower case ("ax" is the schwa)
+  const char* name;  ///< flite's name, lower case ("ax" is the schwa)
   PhoneClass kind;
   bool voiced;
-  double cap_s;          ///< longest sung consonant (voice.md section 4)
+  double cap_s;  ///< longest sung consonant (voice.md section 4)
 };
 
 inline constexpr int kNumPhones = 41;

@@ -9,7 +9,7 @@ namespace brandiron::gen::singing {
 namespace {
 
 constexpr double kTwoPi = 6.283185307179586;
-constexpr double kEarly = 0.030;           // the larynx moves before the vowel
+constexpr double kEarly = 0.030;  // the larynx moves before the vowel
 constexpr double kDamping = 0.875;
 constexpr double kShortestVibrato = 0.65;  // notes shorter than this are sung straight
 constexpr double kVibratoRamp = 0.35;

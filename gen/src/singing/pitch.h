@@ -5,7 +5,7 @@
 #include "brandiron/core/rng.h"
 #include "brandiron/gen/performance.h"
 #include "brandiron/gen/persona.h"
-#include "singing/timeline.h"
+#include "timeline.h"
 
 namespace brandiron::gen::singing {
 

@@ -73,7 +73,7 @@ void measure_durations(cst_voice* voice, VoiceBank& bank) {
 
 struct Recording {
   std::vector<float> audio;
-  std::vector<double> mark;    // sample of each pitch mark (end of its period)
+  std::vector<double> mark;                 // sample of each pitch mark (end of its period)
   double start = 0, boundary = 0, end = 0;  // the diphone within the padded audio, samples
 };
 
@@ -124,9 +124,8 @@ Recording decode_diphone(const cst_diphone_db& db, const cst_diphone_entry& entr
 
 double period_at(const Recording& recording, double sample) {
   const auto it = std::lower_bound(recording.mark.begin(), recording.mark.end(), sample);
-  const auto i = static_cast<std::size_t>(
-      std::clamp<std::ptrdiff_t>(it - recording.mark.begin(), 1,
-                                 static_cast<std::ptrdiff_t>(recording.mark.size()) - 1));
+  const auto i = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(
+      it - recording.mark.begin(), 1, static_cast<std::ptrdiff_t>(recording.mark.size()) - 1));
   return recording.mark[i] - recording.mark[i - 1];
 }
 
@@ -138,7 +137,7 @@ void correct_voicing(int phone, int neighbour, double from_boundary_s, std::span
   if (near) return;
   if (is_vowel(phone) || is_sonorant(phone)) {
     // The measure counts every irregularity as noise; a vowel's own noise is far below it.
-    constexpr std::array<float, kNumAperiodicities> kMost = {0.03F, 0.08F, 0.2F, 0.35F, 0.45F};
+    constexpr std::array<float, kNumAperiodicities> kMost = {0.01F, 0.03F, 0.08F, 0.16F, 0.25F};
     for (std::size_t b = 0; b < kMost.size(); ++b) shares[b] = std::min(0.5F * shares[b], kMost[b]);
   } else if (!info.voiced) {
     std::fill(shares.begin(), shares.end(), 1.0F);
@@ -280,8 +279,7 @@ std::vector<std::array<double, 25>> cepstrum_basis(double rate_hz, double alpha)
   std::vector<std::array<double, 25>> basis(kNumBands);
   for (int b = 0; b < kNumBands; ++b) {
     const double w = 6.283185307179586 * band_hz(b) / rate_hz;
-    const double warped =
-        w + 2.0 * det::atan2(alpha * det::sin(w), 1.0 - alpha * det::cos(w));
+    const double warped = w + 2.0 * det::atan2(alpha * det::sin(w), 1.0 - alpha * det::cos(w));
     for (int k = 0; k < 25; ++k) {
       basis[static_cast<std::size_t>(b)][static_cast<std::size_t>(k)] = det::cos(k * warped);
     }
@@ -311,8 +309,7 @@ void append_model_frame(const ModelFrames& model, std::size_t index, int phone, 
 
 void prepare_rms(cst_voice* voice, VoiceBank& bank) {
   const cst_cg_db& db = cmu_us_rms_cg_db;
-  const auto basis =
-      cepstrum_basis(db.sample_rate, static_cast<double>(db.mlsa_alpha));
+  const auto basis = cepstrum_basis(db.sample_rate, static_cast<double>(db.mlsa_alpha));
   for (int left = 0; left < kNumPhones; ++left) {
     for (int right = 0; right < kNumPhones; ++right) {
       if (left == kPausePhone && right == kPausePhone) continue;
@@ -335,8 +332,8 @@ void prepare_rms(cst_voice* voice, VoiceBank& bank) {
       for (int i = -num_left; i < num_right; ++i) {
         const double from = (i + 0.5) * kFrameHop;
         const auto index = static_cast<std::size_t>(std::max(0.0, (boundary + from) / kFrameHop));
-        append_model_frame(model, index, i < 0 ? left : right, i < 0 ? right : left,
-                           std::abs(from), basis, bank);
+        append_model_frame(model, index, i < 0 ? left : right, i < 0 ? right : left, std::abs(from),
+                           basis, bank);
       }
       move_boundary_to_voicing(diphone, left, right, bank.frames);
     }

@@ -26,7 +26,8 @@ SungPart sing(const Score& score, const Persona& persona, int rate_hz, const Rng
   const std::vector<singing::Chunk> chunks = singing::plan_score(score, persona.voice, *bank);
 
   SungPart part;
-  part.audio = AudioBuffer(1, static_cast<std::size_t>(std::llround(duration_s * rate_hz)), rate_hz);
+  part.audio =
+      AudioBuffer(1, static_cast<std::size_t>(std::llround(duration_s * rate_hz)), rate_hz);
   part.f0_hop_s = singing::kFrameHop;
   part.f0_hz.assign(static_cast<std::size_t>(std::ceil(duration_s / part.f0_hop_s)), 0.0F);
   if (chunks.empty()) return part;
@@ -34,9 +35,10 @@ SungPart sing(const Score& score, const Persona& persona, int rate_hz, const Rng
   singing::Synthesiser synthesiser(persona.voice, *bank, rate_hz);
   for (const singing::Chunk& chunk : chunks) {
     // Named by its place in time: a change elsewhere in the song leaves this phrase's draws alone.
-    const auto key = static_cast<std::uint64_t>(
-        std::llround(1000.0 * chunk.syllables.front().note_start_s));
-    const auto result = synthesiser.sing_chunk(chunk, rng.child("phrase", key), part.audio.channel(0));
+    const auto key =
+        static_cast<std::uint64_t>(std::llround(1000.0 * chunk.syllables.front().note_start_s));
+    const auto result =
+        synthesiser.sing_chunk(chunk, rng.child("phrase", key), part.audio.channel(0));
     const auto first = static_cast<std::size_t>(std::llround(result.start_s / part.f0_hop_s));
     for (std::size_t i = 0; i < result.f0_hz.size() && first + i < part.f0_hz.size(); ++i) {
       if (result.f0_hz[i] > 0) part.f0_hz[first + i] = result.f0_hz[i];

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <mutex>
 
 #include "brandiron/core/det_math.h"
 #include "singing/kernels.h"
@@ -11,17 +13,18 @@ namespace brandiron::gen::singing {
 namespace {
 
 constexpr double kTwoPi = 6.283185307179586;
-constexpr std::size_t kFft = 1024;          // impulse response of one period, 23 ms
-constexpr std::size_t kPulseCentre = 352;   // samples before the pulse: the maximum-phase part
-constexpr std::size_t kNoiseFft = 256;      // 5.8 ms, so that bursts stay short
+constexpr std::size_t kFft = 1024;         // impulse response of one period, 23 ms
+constexpr std::size_t kPulseCentre = 352;  // samples before the pulse: the maximum-phase part
+constexpr std::size_t kNoiseFft = 256;     // 5.8 ms, so that bursts stay short
 constexpr std::size_t kNoiseHop = kNoiseFft / 2;
 constexpr std::size_t kNumNoiseSpectra = 512;
 constexpr double kLowestRowHz = 40.0;
-constexpr int kNumRows = 72;                // semitones of glottal phase tables
+constexpr int kNumRows = 72;                  // semitones of glottal phase tables
 constexpr double kLead = 0.05, kTail = 0.13;  // seconds rendered around a chunk
-constexpr float kDrive = 0.8F;
+constexpr float kDrive = 1.1F;  // bounds a sample to 0.91
+constexpr double kSharpen = 0.18, kSharpenMs = 1.375, kSharpenWidthMs = 0.6;
 constexpr double kFryLength = 0.10;
-constexpr float kInaudibleLn = -10.5F;      // about -91 dB
+constexpr float kInaudibleLn = -10.5F;  // about -91 dB
 
 // Which two shaper points surround each FFT bin, and where between them it lies.
 void place_bins(const EnvelopeShaper& shaper, double bin_hz, std::size_t num_bins,
@@ -40,6 +43,55 @@ void place_bins(const EnvelopeShaper& shaper, double bin_hz, std::size_t num_bin
 double ou_step(double value, double dt, double tau, Rng& rng) {
   const double a = det::exp(-dt / tau);
   return a * value + std::sqrt(1 - a * a) * rng.normal();
+}
+
+using NoiseTable = std::vector<std::vector<std::complex<float>>>;
+using GlottalTable = std::vector<std::vector<float>>;
+
+// Spectra of white noise, one picked for each block. The same for every voice and song: a table.
+std::shared_ptr<const NoiseTable> noise_table() {
+  static const std::shared_ptr<const NoiseTable> table = [] {
+    auto spectra = std::make_shared<NoiseTable>();
+    Rng noise(0x6272656174680001ULL, "singer/noise-table");
+    const RealFft fft(kNoiseFft);
+    std::vector<float> white(kNoiseFft);
+    for (std::size_t i = 0; i < kNumNoiseSpectra; ++i) {
+      for (float& x : white) x = static_cast<float>(noise.normal());
+      spectra->emplace_back(fft.num_bins());
+      fft.forward(white, spectra->back());
+    }
+    return spectra;
+  }();
+  return table;
+}
+
+GlottalTable make_glottal_table(int rate_hz) {
+  GlottalTable rows;
+  for (int row = 0; row < kNumRows; ++row) {
+    const double f0 = kLowestRowHz * det::exp2(row / 12.0);
+    const double r = det::exp(-0.5 * kTwoPi * std::max(0.9 * f0, 80.0) / rate_hz);
+    const double c = det::cos(kTwoPi * 1.15 * f0 / rate_hz);
+    std::vector<float> phase;
+    for (std::size_t k = 0; k <= kFft / 2; ++k) {
+      const double w = kTwoPi * static_cast<double>(k) / kFft;
+      const double re = 1 - 2 * r * c * det::cos(w) + r * r * det::cos(2 * w);
+      const double im = 2 * r * c * det::sin(w) - r * r * det::sin(2 * w);
+      phase.push_back(static_cast<float>(2.0 * det::atan2(im, re)));
+    }
+    rows.push_back(std::move(phase));
+  }
+  return rows;
+}
+
+// Phase that turns the glottal resonance (1.15 F0, bandwidth 0.9 F0) into its time reverse: a row a
+// semitone, a column an FFT bin. One table a rate.
+std::shared_ptr<const GlottalTable> glottal_table(int rate_hz) {
+  static std::mutex mutex;
+  static std::map<int, std::shared_ptr<const GlottalTable>> tables;
+  const std::lock_guard lock(mutex);
+  auto& table = tables[rate_hz];
+  if (!table) table = std::make_shared<const GlottalTable>(make_glottal_table(rate_hz));
+  return table;
 }
 
 }  // namespace
@@ -73,37 +125,26 @@ Synthesiser::Synthesiser(const VoiceParameters& voice, const VoiceBank& bank, in
              noise_bin_point_, noise_bin_fraction_);
   constexpr std::size_t kFadeIn = 96, kFadeOut = 160;
   for (std::size_t i = 0; i < kFadeIn; ++i) {
-    pulse_window_[i] = static_cast<float>(0.5 - 0.5 * det::cos(3.14159265358979 * static_cast<double>(i) / kFadeIn));
+    pulse_window_[i] = static_cast<float>(
+        0.5 - 0.5 * det::cos(3.14159265358979 * static_cast<double>(i) / kFadeIn));
   }
   for (std::size_t i = 0; i < kFadeOut; ++i) {
-    pulse_window_[kFft - 1 - i] =
-        static_cast<float>(0.5 - 0.5 * det::cos(3.14159265358979 * static_cast<double>(i) / kFadeOut));
+    pulse_window_[kFft - 1 - i] = static_cast<float>(
+        0.5 - 0.5 * det::cos(3.14159265358979 * static_cast<double>(i) / kFadeOut));
   }
   for (std::size_t i = 0; i < kNoiseFft; ++i) {  // square root of Hann: powers add to one
     noise_window_[i] =
         static_cast<float>(det::sin(3.14159265358979 * (static_cast<double>(i) + 0.5) / kNoiseFft));
   }
-  // Phase that turns the glottal resonance (1.15 F0, bandwidth 0.9 F0) into its time reverse.
-  for (int row = 0; row < kNumRows; ++row) {
-    const double f0 = kLowestRowHz * det::exp2(row / 12.0);
-    const double r = det::exp(-3.14159265358979 * std::max(0.9 * f0, 80.0) / rate_hz);
-    const double centre = kTwoPi * 1.15 * f0 / rate_hz;
-    std::vector<float> phase;
-    for (std::size_t k = 0; k < fft_.num_bins(); ++k) {
-      const double w = kTwoPi * static_cast<double>(k) / kFft;
-      const double re = 1 - 2 * r * det::cos(centre) * det::cos(w) + r * r * det::cos(2 * w);
-      const double im = 2 * r * det::cos(centre) * det::sin(w) - r * r * det::sin(2 * w);
-      phase.push_back(static_cast<float>(2.0 * det::atan2(im, re)));
-    }
-    glottal_rows_.push_back(std::move(phase));
+  // Besides folding, the lifter lifts the ripples that formants make of the spectrum (period about
+  // 700 Hz, quefrency 1.4 ms): peaks stand out as a trained voice's do.
+  for (std::size_t i = 0; i <= kFft / 2; ++i) {
+    const double x = (1000.0 * static_cast<double>(i) / rate_hz - kSharpenMs) / kSharpenWidthMs;
+    const double lift = i == 0 ? 1.0 : 1.0 + kSharpen * det::exp(-0.5 * x * x);
+    lifter_.push_back(static_cast<float>(i == 0 || i == kFft / 2 ? lift : 2.0 * lift));
   }
-  Rng noise(0x6272656174680001ULL, "singer/noise-table");
-  std::vector<float> white(kNoiseFft);
-  for (std::size_t i = 0; i < kNumNoiseSpectra; ++i) {
-    for (float& x : white) x = static_cast<float>(noise.normal());
-    noise_spectra_.emplace_back(noise_fft_.num_bins());
-    noise_fft_.forward(white, noise_spectra_.back());
-  }
+  noise_spectra_ = noise_table();
+  glottal_rows_ = glottal_table(rate_hz);
 }
 
 // ---------------------------------------------------------------- frames
@@ -112,8 +153,8 @@ void Synthesiser::make_frames(const Chunk& chunk, const Rng& rng, Frames& frames
   const double first = std::max(0.0, chunk.start_s() - kLead);
   frames.start_s = std::floor(first / kFrameHop) * kFrameHop;
   const auto n = static_cast<std::size_t>((chunk.end_s() + kTail - frames.start_s) / kFrameHop) + 2;
-  frames.f0_hz = pitch_curve(chunk, frames.start_s, n, voice_, rng.child("pitch"),
-                             result.techniques);
+  frames.f0_hz =
+      pitch_curve(chunk, frames.start_s, n, voice_, rng.child("pitch"), result.techniques);
   const std::vector<BankFrame> path = envelope_path(chunk, frames.start_s, n, bank_);
   const std::vector<float> gain = gain_path(chunk, frames.start_s, n, path);
 
@@ -192,19 +233,26 @@ std::vector<Synthesiser::Pulse> Synthesiser::place_pulses(const Chunk& chunk, co
     }
     amplitude = std::max(amplitude, 0.05);
     const double samples = period * rate_hz_;
-    pulses.push_back({t * rate_hz_,
-                      static_cast<float>(amplitude * std::sqrt(samples)) * voicing, f0});
+    pulses.push_back(
+        {t * rate_hz_, static_cast<float>(amplitude * std::sqrt(samples)) * voicing, f0});
     t += period;
   }
   return pulses;
 }
 
 void Synthesiser::glottal_phase(float f0_hz, std::span<float> phase) const {
-  const double row = 12.0 * det::log2(std::max(static_cast<double>(f0_hz), kLowestRowHz) / kLowestRowHz);
+  const double row =
+      12.0 * det::log2(std::max(static_cast<double>(f0_hz), kLowestRowHz) / kLowestRowHz);
   const double clamped = std::clamp(row, 0.0, static_cast<double>(kNumRows - 2));
   const auto i = static_cast<std::size_t>(clamped);
-  lerp(glottal_rows_[i], glottal_rows_[i + 1], static_cast<float>(clamped - static_cast<double>(i)),
-       phase);
+  lerp((*glottal_rows_)[i], (*glottal_rows_)[i + 1],
+       static_cast<float>(clamped - static_cast<double>(i)), phase);
+}
+
+// The lifter doubles the causal half (minimum phase) and clears the other.
+void Synthesiser::fold(std::span<float> cepstrum) const {
+  for (std::size_t i = 0; i <= kFft / 2; ++i) cepstrum[i] *= lifter_[i];
+  std::fill(cepstrum.begin() + kFft / 2 + 1, cepstrum.end(), 0.0F);
 }
 
 void Synthesiser::render_pulses(const std::vector<Pulse>& pulses, const Frames& frames,
@@ -219,19 +267,19 @@ void Synthesiser::render_pulses(const std::vector<Pulse>& pulses, const Frames& 
     // Minimum phase: fold the cepstrum onto its causal half.
     for (std::size_t k = 0; k < log_bins_.size(); ++k) spectrum_[k] = {log_bins_[k], 0.0F};
     fft_.inverse(spectrum_, cepstrum_);
-    for (std::size_t i = 1; i < kFft / 2; ++i) cepstrum_[i] *= 2.0F;
-    std::fill(cepstrum_.begin() + kFft / 2 + 1, cepstrum_.end(), 0.0F);
+    fold(cepstrum_);
     fft_.forward(cepstrum_, spectrum_);
 
     const double whole = std::floor(pulse.time);
-    const auto delay =
-        static_cast<float>(-kTwoPi * (pulse.time - whole + kPulseCentre) / static_cast<double>(kFft));
+    const auto delay = static_cast<float>(-kTwoPi * (pulse.time - whole + kPulseCentre) /
+                                          static_cast<double>(kFft));
     glottal_phase(pulse.f0_hz, phase_);
     for (std::size_t k = 0; k < phase_.size(); ++k) phase_[k] += delay * static_cast<float>(k);
     exponentiate(spectrum_, phase_);
     fft_.inverse(spectrum_, cepstrum_);
 
-    const auto start = static_cast<std::ptrdiff_t>(whole) - static_cast<std::ptrdiff_t>(kPulseCentre);
+    const auto start =
+        static_cast<std::ptrdiff_t>(whole) - static_cast<std::ptrdiff_t>(kPulseCentre);
     const auto skip = static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, -start));
     const auto at = static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, start));
     if (skip >= kFft || at >= buffer.size()) continue;
@@ -282,7 +330,7 @@ void Synthesiser::render_noise(const std::vector<Pulse>& pulses, const Frames& f
     if (*std::max_element(points_.begin(), points_.end()) < kInaudibleLn) continue;
     gather_lerp(points_, noise_bin_point_, noise_bin_fraction_, noise_bins_);
     exponentials(noise_bins_);
-    const auto& white = noise_spectra_[rng.below(kNumNoiseSpectra)];
+    const auto& white = (*noise_spectra_)[rng.below(kNumNoiseSpectra)];
     for (std::size_t k = 0; k < noise_bins_.size(); ++k) {
       noise_spectrum_[k] = white[k] * noise_bins_[k];
     }
@@ -292,8 +340,7 @@ void Synthesiser::render_noise(const std::vector<Pulse>& pulses, const Frames& f
   }
   std::vector<double> times;
   for (const Pulse& p : pulses) times.push_back(p.time);
-  const std::vector<float> modulation =
-      phase_modulation(times, buffer.size(), 0.03 * rate_hz_);
+  const std::vector<float> modulation = phase_modulation(times, buffer.size(), 0.03 * rate_hz_);
   for (std::size_t i = 0; i < buffer.size(); ++i) buffer[i] += noise[i] * modulation[i];
 }
 

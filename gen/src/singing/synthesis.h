@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -7,7 +8,7 @@
 #include "brandiron/core/rng.h"
 #include "brandiron/gen/performance.h"
 #include "brandiron/gen/persona.h"
-#include "singing/envelope.h"
+#include "envelope.h"
 
 namespace brandiron::gen::singing {
 
@@ -32,11 +33,11 @@ class Synthesiser {
 
  private:
   struct Pulse {
-    double time;      ///< samples from the chunk's start
+    double time;  ///< samples from the chunk's start
     float amplitude;
     float f0_hz;
   };
-  struct Frames;      // per 5 ms, see synthesis.cpp
+  struct Frames;  // per 5 ms, see synthesis.cpp
 
   void make_frames(const Chunk& chunk, const Rng& rng, Frames& frames, Result& result);
   std::vector<Pulse> place_pulses(const Chunk& chunk, const Frames& frames, const Rng& rng,
@@ -46,6 +47,7 @@ class Synthesiser {
   void render_noise(const std::vector<Pulse>& pulses, const Frames& frames, Rng rng,
                     std::span<float> buffer);
   void glottal_phase(float f0_hz, std::span<float> phase) const;
+  void fold(std::span<float> cepstrum) const;
   void finish(std::span<float> buffer) const;
 
   VoiceParameters voice_;
@@ -53,11 +55,11 @@ class Synthesiser {
   int rate_hz_;
   EnvelopeShaper shaper_;
   RealFft fft_, noise_fft_;
-  std::vector<int> bin_point_, noise_bin_point_;        // point below each bin
+  std::vector<int> bin_point_, noise_bin_point_;  // point below each bin
   std::vector<float> bin_fraction_, noise_bin_fraction_;
-  std::vector<std::vector<float>> glottal_rows_;        // phase per bin, one row a semitone
-  std::vector<float> pulse_window_, noise_window_, ramp_;
-  std::vector<std::vector<std::complex<float>>> noise_spectra_;
+  std::shared_ptr<const std::vector<std::vector<float>>> glottal_rows_;
+  std::shared_ptr<const std::vector<std::vector<std::complex<float>>>> noise_spectra_;
+  std::vector<float> lifter_, pulse_window_, noise_window_;
   // Scratch.
   std::vector<float> points_, log_bins_, cepstrum_, phase_, noise_bins_;
   std::vector<std::complex<float>> spectrum_, noise_spectrum_;

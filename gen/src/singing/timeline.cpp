@@ -11,8 +11,8 @@ namespace brandiron::gen::singing {
 namespace {
 
 constexpr double kShortestVowel = 0.075;
-constexpr double kJoinGap = 0.25;       // a shorter silence between notes is sung through
-constexpr double kLongSchwa = 0.30;     // a held schwa opens to AH
+constexpr double kJoinGap = 0.25;    // a shorter silence between notes is sung through
+constexpr double kLongSchwa = 0.30;  // a held schwa opens to AH
 constexpr int kLowestMidi = 28, kHighestMidi = 88;
 constexpr double kLongestSong = 3600.0;
 
@@ -55,7 +55,7 @@ std::vector<PlannedPhone> phones_of(const Score& score, std::size_t index, bool 
   }
   if (g_dropping && ends_in_dropped_g(score, index)) {
     out.back().id = phone_id_from_flite("n");
-    out.back().label = "N";
+    out.back().label = std::string("N");
   }
   return out;
 }
@@ -302,14 +302,15 @@ std::vector<Chunk> plan_score(const Score& score, const VoiceParameters& voice,
       continue;
     }
     current = note.syllable;
-    syllables.push_back(make_syllable(
-        phones_of(score, static_cast<std::size_t>(note.syllable), voice.g_dropping)));
+    syllables.push_back(
+        make_syllable(phones_of(score, static_cast<std::size_t>(note.syllable), voice.g_dropping)));
     add_note(syllables.back(), score, note, voice.layback_s);
     if (syllables.size() > 1) {
       const PlannedSyllable& before = syllables[syllables.size() - 2];
       if (syllables.back().targets.front().time_s < before.targets.front().time_s + 0.02) {
-        refuse(fmt::format("vocal note {} at beat {} starts less than 20 ms after the one before it",
-                           i, note.start_beat));
+        refuse(
+            fmt::format("vocal note {} at beat {} starts less than 20 ms after the one before it",
+                        i, note.start_beat));
       }
     }
   }

@@ -6,7 +6,7 @@
 
 #include "brandiron/gen/persona.h"
 #include "brandiron/gen/score.h"
-#include "singing/voice_bank.h"
+#include "voice_bank.h"
 
 namespace brandiron::gen::singing {
 
@@ -17,9 +17,9 @@ struct PitchTarget {
 
 struct PlannedPhone {
   int id = kPausePhone;
-  std::string label;   ///< as reported: ARPAbet with stress
+  std::string label;  ///< as reported: ARPAbet with stress
   int word = 0;
-  int syllable = 0;    ///< index into Chunk::syllables
+  int syllable = 0;  ///< index into Chunk::syllables
   bool nucleus = false;
   bool short_glide = false;  ///< southern AY: the glide stops early
   double start_s = 0, end_s = 0;

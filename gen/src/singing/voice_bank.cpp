@@ -91,13 +91,13 @@ void read_payload(Reader& in, const std::string& name, VoiceBank& bank) {
 }  // namespace
 
 double mel_from_hz(double hz) { return 2595.0 * det::log10(1.0 + hz / 700.0); }
-double hz_from_mel(double mel) { return 700.0 * (det::exp(mel / 2595.0 * 2.302585092994046) - 1.0); }
+double hz_from_mel(double mel) {
+  return 700.0 * (det::exp(mel / 2595.0 * 2.302585092994046) - 1.0);
+}
 double band_hz(double index) {
   return hz_from_mel(index * mel_from_hz(kBankTopHz) / (kNumBands - 1));
 }
-double band_index(double hz) {
-  return mel_from_hz(hz) / mel_from_hz(kBankTopHz) * (kNumBands - 1);
-}
+double band_index(double hz) { return mel_from_hz(hz) / mel_from_hz(kBankTopHz) * (kNumBands - 1); }
 
 std::string VoiceBank::serialise() const {
   const std::string payload = payload_of(*this);
@@ -117,7 +117,8 @@ VoiceBank VoiceBank::parse(std::string_view bytes, const std::string& name) {
   if (std::memcmp(in.take(4).data(), kMagic, 4) != 0) refuse(name, "not a voice bank (no BRVB)");
   const auto version = in.get<std::uint32_t>();
   if (version != kVersion) {
-    refuse(name, "voice bank version " + std::to_string(version) + ", expected 1; update Brandiron");
+    refuse(name,
+           "voice bank version " + std::to_string(version) + ", expected 1; update Brandiron");
   }
   const std::string_view text = in.take(in.get<std::uint32_t>());
   const auto json = nlohmann::json::parse(text, nullptr, false);
@@ -150,8 +151,8 @@ std::shared_ptr<const VoiceBank> load_voice_bank(const std::string& name) {
     throw Error(ErrorCode::kModel, "voice bank \"" + name + "\": no file " + path.string() +
                                        "; the shipped banks are kal16 and rms");
   }
-  auto bank =
-      std::make_shared<const VoiceBank>(VoiceBank::parse(read_file(path, kMaxBankBytes), path.string()));
+  auto bank = std::make_shared<const VoiceBank>(
+      VoiceBank::parse(read_file(path, kMaxBankBytes), path.string()));
   cache[name] = bank;
   return bank;
 }

@@ -7,15 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "singing/phones.h"
+#include "phones.h"
 
 namespace brandiron::gen::singing {
 
-inline constexpr int kNumBands = 64;         ///< mel-spaced points of the envelope, 0 .. 8 kHz
-inline constexpr int kNumAperiodicities = 5; ///< noise share in 0-1, 1-2, 2-4, 4-6, 6-8 kHz
+inline constexpr int kNumBands = 64;          ///< mel-spaced points of the envelope, 0 .. 8 kHz
+inline constexpr int kNumAperiodicities = 5;  ///< noise share in 0-1, 1-2, 2-4, 4-6, 6-8 kHz
 inline constexpr int kFrameBytes = kNumBands + kNumAperiodicities;
 inline constexpr double kBankTopHz = 8000.0;
-inline constexpr double kFrameHop = 0.005;   ///< seconds
+inline constexpr double kFrameHop = 0.005;  ///< seconds
 // Envelope bytes: power spectral density in dB re one full-scale sample, kMinDb + byte * kStepDb.
 inline constexpr float kMinDb = -90.0F;
 inline constexpr float kStepDb = 0.4F;
