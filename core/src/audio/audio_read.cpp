@@ -270,11 +270,22 @@ class Decoder {
   std::uint64_t position_ = 0;
 };
 
-void check_duration(const Decoder& decoder, std::uint64_t frames, const ReadOptions& options) {
-  const double found_s = static_cast<double>(frames) / decoder.info().rate_hz;
-  if (found_s <= options.max_duration_s) return;
-  format_error(decoder.name(), "lasts " + seconds(found_s) + ", expected at most " +
-                                   seconds(options.max_duration_s));
+// Guards against files whose decoded form does not fit: the caller's limit on time, and ours on memory
+// (8 GB: four hours of stereo fit), since many channels at a high rate fill it sooner.
+void check_length(const Decoder& decoder, std::uint64_t frames, const ReadOptions& options) {
+  constexpr std::uint64_t kMaxSamples = std::uint64_t{1} << 31;
+  const AudioInfo& info = decoder.info();
+  const double found_s = static_cast<double>(frames) / info.rate_hz;
+  if (found_s > options.max_duration_s) {
+    format_error(decoder.name(), "lasts " + seconds(found_s) + ", expected at most " +
+                                     seconds(options.max_duration_s));
+  }
+  if (frames > kMaxSamples / info.num_channels) {
+    format_error(decoder.name(), "lasts " + seconds(found_s) + " in " +
+                                     std::to_string(info.num_channels) + " channels at " +
+                                     std::to_string(info.rate_hz) +
+                                     " Hz, too much to hold in 8 GB of memory; cut it first");
+  }
 }
 
 void check_finite(const AudioBuffer& audio, const std::string& name) {
@@ -302,7 +313,7 @@ AudioBuffer read_all(Decoder& decoder, const ReadOptions& options) {
   const std::uint64_t start = std::min(options.start_frame, info.num_frames);
   std::uint64_t wanted = options.max_frames;
   const std::uint64_t promised = std::min(info.num_frames - start, wanted);
-  check_duration(decoder, promised, options);
+  check_length(decoder, promised, options);
   decoder.seek(start);
   const auto room = decoder.length_is_plausible(promised) ? promised : std::uint64_t{kBlockFrames};
   AudioBuffer out(info.num_channels, static_cast<std::size_t>(room), info.rate_hz);
@@ -313,7 +324,7 @@ AudioBuffer read_all(Decoder& decoder, const ReadOptions& options) {
     const std::size_t n = decoder.read(block.data(), count);
     if (n == 0) break;
     if (filled + n > out.num_frames()) {
-      check_duration(decoder, filled + n, options);
+      check_length(decoder, filled + n, options);
       out.resize_frames(std::max(filled + n, 2 * out.num_frames()));
     }
     deinterleave(block, n, out, filled);
