@@ -33,15 +33,22 @@ bool is_sung(const std::string& label) {
 struct LineCounts {
   int verse, chorus, bridge;
   double weight;
+  int verse_held = 0, chorus_held = 0;  ///< bars of turnaround after the last line
 };
 
 /// Weights follow the measured section lengths: 16 and 8 bars lead for verses, 8 for choruses.
-constexpr std::array<LineCounts, 6> kLineCounts = {{{8, 4, 4, 1.0},
-                                                    {4, 4, 4, 0.8},
-                                                    {8, 8, 4, 0.5},
-                                                    {8, 4, 2, 0.4},
-                                                    {4, 4, 2, 0.4},
-                                                    {4, 8, 4, 0.25}}};
+constexpr std::array<LineCounts, 12> kLineCounts = {{{8, 4, 4, 0.8},
+                                                     {4, 4, 4, 0.8},
+                                                     {8, 8, 4, 0.6},
+                                                     {8, 4, 2, 0.3},
+                                                     {4, 4, 2, 0.3},
+                                                     {4, 8, 4, 0.4},
+                                                     {4, 4, 4, 0.35, 0, 1},
+                                                     {8, 4, 4, 0.35, 0, 1},
+                                                     {4, 4, 4, 0.22, 1, 1},
+                                                     {8, 8, 4, 0.15, 1, 0},
+                                                     {4, 2, 4, 0.3},
+                                                     {8, 4, 4, 0.12, 0, 2}}};
 constexpr std::array<LineCounts, 3> kShortLineCounts = {
     {{4, 4, 2, 1.0}, {4, 2, 2, 0.5}, {2, 2, 2, 0.5}}};
 
@@ -79,6 +86,8 @@ std::vector<PlannedSection> build(const std::vector<std::string>& labels, const 
       section.lines =
           label == "verse" ? counts.verse : (label == "chorus" ? counts.chorus : counts.bridge);
       section.bars = section.lines * bars_per_line;
+      if (label == "verse") section.bars += counts.verse_held;
+      if (label == "chorus") section.bars += counts.chorus_held;
     } else {
       section.bars = elastic_of(label).usual;
     }
@@ -120,6 +129,7 @@ void add_candidates(std::vector<Candidate>& out, const std::vector<std::string>&
   const bool has_bridge = std::find(labels.begin(), labels.end(), "bridge") != labels.end();
   for (const LineCounts& c : counts) {
     if (!has_bridge && c.bridge != counts.front().bridge) continue;
+    if (bars_per_line > 2 && c.verse > 4) continue;  // thirty-two bars are no verse
     std::vector<PlannedSection> sections = build(labels, c, bars_per_line);
     const int slack = bars - total_bars(sections);
     const auto [low, high] = reach(sections);
@@ -134,6 +144,7 @@ std::vector<PlannedSection> plan_pinned(const FormRequest& request, int bars, Rn
   if (bars == 0) {
     std::array<double, kLineCounts.size()> weights{};
     for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = kLineCounts[i].weight;
+    if (request.bars_per_line > 2) return build(labels, kLineCounts[1], request.bars_per_line);
     return build(labels, kLineCounts[rng.pick(weights)], request.bars_per_line);
   }
   std::vector<Candidate> candidates;

@@ -18,8 +18,8 @@ struct Cell {
 };
 
 /// Counts from McGill Billboard's 56 core country songs (chord_stats.json, key "country", CC0).
-/// Cells of three chords a bar and of chromatic mediants are left out.
-constexpr std::array<Cell, 56> kMajorCells = {{
+/// Cells of chromatic mediants are left out.
+constexpr std::array<Cell, 60> kMajorCells = {{
     {"I|I|I|I", 52, 3},
     {"IV|IV|I|I", 34, 2},
     {"I|I|IV|IV", 34, 20},
@@ -76,6 +76,10 @@ constexpr std::array<Cell, 56> kMajorCells = {{
     {"ii|ii|V|V", 3, 1},
     {"IV|I|V|I", 3, 4},
     {"IV|IV|V|V", 2, 3},
+    {"V|V|IV|V", 1, 5},
+    {"V|V|IV|IV", 2, 1},
+    {"I|ii.IV.V|I|ii.IV.V", 10, 3},
+    {"I|IV|ii|V", 2, 4},
 }};
 
 /// The project's own table for songs in minor: riff songs round the tonic with bVII and IV.
@@ -142,7 +146,7 @@ double cadence_factor(const Bars& bars, Cadence cadence) {
 }
 
 Bars draw_cell(std::span<const Cell> table, bool chorus, bool opening, const std::string& before,
-               Cadence cadence, bool moves, Rng& rng) {
+               Cadence cadence, bool moves, bool minor, Rng& rng) {
   std::vector<double> weights;
   std::vector<Bars> cells;
   for (const Cell& cell : table) {
@@ -155,6 +159,10 @@ Bars draw_cell(std::span<const Cell> table, bool chorus, bool opening, const std
     // A final cell that never leaves the tonic is no cadence.
     const bool still = std::string(cell.chords).find_first_not_of("Ii|") == std::string::npos;
     if (moves && still) weight = 0;
+    // The cells left out of the table held most of the minor chords: make up for them.
+    if (std::string_view(cell.chords).find_first_of("iv") != std::string_view::npos && !minor) {
+      weight *= 2.2;
+    }
     weight *= cadence_factor(bars, cadence);
     cells.push_back(std::move(bars));
     weights.push_back(weight);
@@ -164,8 +172,8 @@ Bars draw_cell(std::span<const Cell> table, bool chorus, bool opening, const std
 
 /// Sevenths where the style puts them: V7 before I, I7 before IV, II7 before V.
 std::string coloured(const std::string& chord, const std::string& next, Rng& rng) {
-  if (chord == "V" && next == "I") return rng.chance(0.48) ? "V7" : chord;
-  if (chord == "V") return rng.chance(0.24) ? "V7" : chord;
+  if (chord == "V" && next == "I") return rng.chance(0.40) ? "V7" : chord;
+  if (chord == "V") return rng.chance(0.2) ? "V7" : chord;
   if (chord == "I" && next == "IV") return rng.chance(0.22) ? "I7" : chord;
   if (chord == "IV" && next == "I") return rng.chance(0.08) ? "IV7" : chord;
   if (chord == "II") return rng.chance(0.65) ? "II7" : chord;
@@ -204,6 +212,9 @@ std::vector<DegreeChord> write_harmony(const std::string& label, int bars, Caden
   const bool chorus = label == "chorus" || label == "bridge";
   const std::span<const Cell> table =
       minor ? std::span<const Cell>(kMinorCells) : std::span<const Cell>(kMajorCells);
+  // One or two bars over are a held turnaround: the last chord simply stays.
+  const int held = bars > 4 && bars % 4 <= 2 ? bars % 4 : 0;
+  bars -= held;
   const int num_cells = (bars + 3) / 4;
   std::vector<Bars> cells;
   for (int c = 0; c < num_cells; ++c) {
@@ -217,7 +228,7 @@ std::vector<DegreeChord> write_harmony(const std::string& label, int bars, Caden
         last ? cadence : (num_cells == 4 && c == 1 ? Cadence::kOpen : Cadence::kAny);
     const std::string before = cells.empty() ? "" : cells.back().back().back();
     cells.push_back(draw_cell(table, chorus, c == 0 && label != "bridge", before, want,
-                              last && (chorus || label == "verse"), rng));
+                              last && (chorus || label == "verse"), minor, rng));
   }
   Bars all;
   for (const Bars& cell : cells) all.insert(all.end(), cell.begin(), cell.end());
@@ -229,8 +240,9 @@ std::vector<DegreeChord> write_harmony(const std::string& label, int bars, Caden
   }
   std::vector<std::pair<std::string, int>> flat;
   for (const auto& bar : all) {
-    for (const std::string& chord : bar) {
-      flat.emplace_back(chord, 8 / static_cast<int>(bar.size()));
+    for (std::size_t c = 0; c < bar.size(); ++c) {  // three chords: a half bar and two quarters
+      const int eighths = bar.size() == 3 ? (c == 0 ? 4 : 2) : 8 / static_cast<int>(bar.size());
+      flat.emplace_back(bar[c], eighths);
     }
   }
   std::vector<DegreeChord> chords;
@@ -246,6 +258,7 @@ std::vector<DegreeChord> write_harmony(const std::string& label, int bars, Caden
       chords.push_back(chord);
     }
   }
+  chords.back().bars_eighths += 8 * held;
   return chords;
 }
 

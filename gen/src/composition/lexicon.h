@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "composition/phones.h"
+#include "phones.h"  // beside this file: the tests include it from outside
 
 namespace brandiron::gen {
 

@@ -10,6 +10,7 @@
 #include <set>
 #include <span>
 
+#include "brandiron/core/det_math.h"
 #include "brandiron/core/error.h"
 #include "composition/lexicon.h"
 
@@ -69,11 +70,12 @@ class Writer {
       return;
     }
     for (int attempt = 0; attempt < 50; ++attempt) {
-      std::vector<const BankHook*> hooks;
+      // A hook with more fillings comes more often, so that titles seldom return.
+      std::vector<double> weights;
       for (const BankHook& hook : bank_.hooks) {
-        if (hook.theme == theme_) hooks.push_back(&hook);
+        weights.push_back(hook.theme == theme_ ? det::sqrt(ways(hook.title)) : 0.0);
       }
-      const BankHook& hook = *hooks[rng_.below(static_cast<std::uint32_t>(hooks.size()))];
+      const BankHook& hook = bank_.hooks[rng_.pick(weights)];
       bound_.clear();
       const std::string title = fill_bound(hook.title);
       first_ = hook_line(fill_bound(hook.first));
@@ -178,6 +180,13 @@ class Writer {
     return line;
   }
 
+  double ways(const BankTemplate& t) const {
+    double n = 1;
+    for (const std::size_t piece : t.pieces)
+      n *= static_cast<double>(bank_.lists[piece].options.size());
+    return n;
+  }
+
   std::string fill_bound(const BankTemplate& t) {
     std::vector<std::string> parts;
     for (const std::size_t piece : t.pieces) {
@@ -204,8 +213,9 @@ class Writer {
 
   double weight_of(const BankTemplate& t, std::size_t index, const std::string& role) const {
     if (t.role != role || used_lines_.contains(index)) return 0;
-    if (t.theme == theme_) return 3.0;
-    return t.theme == "any" ? 0.8 : 0.0;
+    const double variety = std::min(2.5, 0.35 + det::sqrt(ways(t)) / 12.0);
+    if (t.theme == theme_) return 3.0 * variety;
+    return t.theme == "any" ? 0.8 * variety : 0.0;
   }
 
   /// Fills the places before the last so that the length comes near the aim. Empty when it cannot.

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "brandiron/core/rng.h"
-#include "composition/lyric_bank.h"
+#include "lyric_bank.h"  // beside this file: the tests include it from outside
 
 namespace brandiron::gen {
 

@@ -17,7 +17,7 @@ constexpr std::array<double, 7> kMinorTaste = {1.3, 0.7, 1.2, 1.0, 1.15, 0.25, 0
 constexpr std::array<double, 7> kEndTaste = {1.7, 0.7, 0.9, 0.15, 1.1, 0.3, 0.05};
 
 /// Weight of a move by scale steps inside a line; and from one line to the next.
-constexpr std::array<double, 9> kMove = {0.92, 1.25, 0.46, 0.17, 0.08, 0.02, 0.006, 0.006, 0.001};
+constexpr std::array<double, 9> kMove = {0.47, 1.12, 0.62, 0.31, 0.14, 0.03, 0.006, 0.006, 0.001};
 constexpr std::array<double, 9> kLeap = {1.0, 1.0, 0.8, 0.6, 0.45, 0.25, 0.12, 0.1, 0.02};
 
 int degree_of(int pitch, const MelodyScale& scale) {
@@ -29,9 +29,9 @@ int degree_of(int pitch, const MelodyScale& scale) {
 double chord_factor(const MelodyPlace& place, int pitch) {
   if (place.chord[static_cast<std::size_t>(pitch % 12)]) return 1.0;
   if (place.line_end) return 0.02;
-  if (place.weight >= 3) return 0.10;
-  if (place.weight == 2) return 0.42;
-  return 0.75;
+  if (place.weight >= 3) return 0.20;
+  if (place.weight == 2) return 0.36;
+  return 0.62;
 }
 
 double place_factor(const MelodyPlace& place, int pitch, const MelodyScale& scale) {
@@ -39,7 +39,7 @@ double place_factor(const MelodyPlace& place, int pitch, const MelodyScale& scal
   const auto degree = static_cast<std::size_t>(degree_of(pitch, scale));
   const double taste =
       place.line_end ? kEndTaste[degree] : (scale.minor ? kMinorTaste : kMajorTaste)[degree];
-  const double off = (pitch - place.target) / 3.0;
+  const double off = (pitch - place.target) / 3.6;
   const double echo = place.echo == pitch ? place.echo_strength : 1.0;
   return chord_factor(place, pitch) * taste * echo / (1.0 + off * off * off * off);
 }

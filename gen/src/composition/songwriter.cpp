@@ -88,7 +88,7 @@ Key draw_key(const SongSpec& spec, const StyleParameters& style, Rng rng) {
   }
   std::vector<double> weights;
   for (const std::string& name : style.keys) {
-    weights.push_back(parse_key(name)->minor ? 0.2 : 1.0);  // minor is the rare colour
+    weights.push_back(parse_key(name)->minor ? 0.12 : 1.0);  // minor is the rare colour
   }
   return *parse_key(style.keys[rng.pick(weights)]);
 }
@@ -308,7 +308,8 @@ class Composer {
     const auto beat_at = [&](int at) {
       // Half of a three-beat bar is two beats and one.
       const int bar = at / 8, half = at % 8;
-      const double inside = half == 0 ? 0.0 : (beats == 3 ? 2.0 : beats * half / 8.0);
+      double inside = beats * half / 8.0;
+      if (beats == 3 && half > 0) inside = half == 4 ? 2.0 : 2.5;
       return static_cast<double>((section.start_bar + bar) * beats) + inside;
     };
     for (const DegreeChord& c : chords) {
@@ -406,12 +407,12 @@ class Composer {
     return n > 0 ? sum / n : 0;
   }
 
-  static int span_of(const std::vector<LineTune>& tune) {
+  static std::pair<int, int> limits_of(const std::vector<LineTune>& tune) {
     int low = 200, high = 0;
     for (const LineTune& line : tune) {
       for (const int pitch : line.pitches) low = std::min(low, pitch), high = std::max(high, pitch);
     }
-    return high - low;
+    return {low, high};
   }
 
   /// Rhythm, then pitches, of one section. Tries again while a chorus fails to rise.
@@ -421,13 +422,19 @@ class Composer {
     Rng rhythm_rng = rng_.child("rhythm/" + label, from);
     std::vector<LineTune> tune = write_rhythm(from, to, model, rhythm_rng);
     const bool on_tonic = rng_.child("final").chance(0.91);
-    for (std::uint64_t attempt = 0; attempt < 8; ++attempt) {
+    for (std::uint64_t attempt = 0; attempt < 16; ++attempt) {
       Rng rng = rng_.child("melody/" + label + "/" + std::to_string(from), attempt);
-      write_pitches(tune, from, label, model, ends_song, on_tonic, rng);
+      write_pitches(tune, from, label, model, ends_song, on_tonic,
+                    1.0 + 0.06 * static_cast<double>(attempt), rng);
       const bool rises =
           label != "chorus" || verse_mean == 0 || mean_pitch(tune) > verse_mean + 1.5;
-      if (rises && span_of(tune) >= 7) break;
+      const auto [low, high] = limits_of(tune);
+      const bool wide = std::max(high, high_so_far_) - std::min(low, low_so_far_) >= 10;
+      if (rises && (label == "verse" ? high - low >= 7 : wide)) break;
     }
+    const auto [low, high] = limits_of(tune);
+    low_so_far_ = std::min(low_so_far_, low);
+    high_so_far_ = std::max(high_so_far_, high);
     return tune;
   }
 
@@ -464,7 +471,7 @@ class Composer {
 
   void write_pitches(std::vector<LineTune>& tune, std::size_t from, const std::string& label,
                      const std::vector<LineTune>* model, bool ends_song, bool on_tonic,
-                     Rng& rng) const {
+                     double spread, Rng& rng) const {
     const MelodyScale scale{frame_.key.tonic_pc, frame_.key.minor, frame_.low, frame_.high};
     // Lines 1 and 3 (5 and 7) share their opening: draw the stanza in two passes of the same chain.
     std::vector<MelodyPlace> places;
@@ -479,7 +486,7 @@ class Composer {
         set_chord(place, beat);
         const double along = static_cast<double>(n) / static_cast<double>(std::max<std::size_t>(
                                                           1, tune[i].onsets.size() - 1));
-        const double height = arc_at(label, i, tune.size(), along) + shift;
+        const double height = 0.5 + spread * (arc_at(label, i, tune.size(), along) - 0.5) + shift;
         place.target = frame_.low + height * (frame_.high - frame_.low);
         place.line_start = n == 0;
         place.line_end = n + 1 == tune[i].onsets.size();
@@ -563,6 +570,7 @@ class Composer {
   Frame frame_;
   Score score_;
   std::vector<LineJob> jobs_;
+  int low_so_far_ = 200, high_so_far_ = 0;
 };
 
 }  // namespace
