@@ -52,7 +52,7 @@ class ColourPlayer {
         continue;
       }
       fill(unit, gap.end_s);
-      break;  // one answer to a phrase is enough
+      unit = next_section(unit);  // one answer to a phrase is enough
     }
   }
 
@@ -82,6 +82,14 @@ class ColourPlayer {
       unit = (bar_of(unit) + 1L) * units_per_bar();
     }
     return unit;
+  }
+  long next_section(long unit) const {
+    int bar = bar_of(unit);
+    while (bar < static_cast<int>(chart_.bars.size()) &&
+           !chart_.bars[static_cast<std::size_t>(bar)].last_in_section) {
+      ++bar;
+    }
+    return (bar + 1L) * units_per_bar();
   }
   /// Units between `unit` and the end of the gap (or of the playable song).
   int room(long unit, double end_s) const {

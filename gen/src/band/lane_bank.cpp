@@ -11,7 +11,7 @@ namespace {
 constexpr float kDbPerOctave = 6.0205999F;  // 20 log10(2)
 constexpr float kKneeDb = 6.0F;
 // Keeps decaying filters out of the denormal range, far below any converter.
-constexpr float kAntiDenormal = 1e-18F;
+constexpr float kAntiDenormal = 1e-15F;
 
 template <std::size_t kSections>
 struct Sections {
@@ -86,7 +86,9 @@ BRANDIRON_LANE_INLINE void run_compressor(CompressorLanes& c, Lane8* x) {
 
 __attribute__((target_clones("avx2", "default"))) void run_strips(LaneBank::State& state,
                                                                   Lane8* x) {
-  for (std::size_t i = 0; i < kControlFrames; ++i) x[i] = x[i] * state.input_gain + kAntiDenormal;
+  for (std::size_t i = 0; i < kControlFrames; ++i) {
+    x[i] = x[i] * state.input_gain + (i % 2 == 0 ? kAntiDenormal : -kAntiDenormal);
+  }
   run_sections(state.pre, x);
   run_compressor(state.compressors[0], x);
   run_compressor(state.compressors[1], x);

@@ -1,13 +1,13 @@
 #include "loudness_meter.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 
 #include "brandiron/core/audio/biquad.h"
 #include "brandiron/core/det_math.h"
-#include "lane_bank.h"
+#include "lane_math.h"
 
 namespace brandiron::gen::band {
 namespace {
@@ -40,48 +40,86 @@ Biquad low_cut(int rate_hz) {
   return f;
 }
 
-// Fixed order: eight running sums, then one.
-double sum_of_squares(const float* x, std::size_t n) {
-  std::array<float, 8> sums{};
-  std::size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    for (std::size_t k = 0; k < 8; ++k) sums[k] += x[i + k] * x[i + k];
+/// Two sections for eight signals at once, and the sum of squares of what comes out.
+struct Weighting {
+  Lane8 b0[2], b1[2], b2[2], a1[2], a2[2], s1[2]{}, s2[2]{};
+
+  explicit Weighting(int rate_hz) {
+    const Biquad filters[2] = {head_shelf(rate_hz), low_cut(rate_hz)};
+    for (std::size_t s = 0; s < 2; ++s) {
+      b0[s] = Lane8{} + static_cast<float>(filters[s].b0);
+      b1[s] = Lane8{} + static_cast<float>(filters[s].b1);
+      b2[s] = Lane8{} + static_cast<float>(filters[s].b2);
+      a1[s] = Lane8{} + static_cast<float>(filters[s].a1);
+      a2[s] = Lane8{} + static_cast<float>(filters[s].a2);
+    }
   }
-  double total = 0.0;
-  for (const float s : sums) total += s;
-  for (; i < n; ++i) total += static_cast<double>(x[i]) * x[i];
-  return total;
+};
+
+constexpr std::size_t kStep = 32;
+constexpr std::size_t kBurstBlocks = 17;
+
+__attribute__((target_clones("avx2", "default"))) void weigh(Weighting& w, const Lane8* x,
+                                                             Lane8* energy) {
+  Lane8 first1 = w.s1[0], first2 = w.s2[0], second1 = w.s1[1], second2 = w.s2[1], sum = *energy;
+  for (std::size_t i = 0; i < kStep; ++i) {
+    // A whisper at half the rate keeps states and squares out of the slow denormal range.
+    const Lane8 v = x[i] + (i % 2 == 0 ? 1e-13F : -1e-13F);
+    const Lane8 y = w.b0[0] * v + first1;
+    first1 = (w.b1[0] * v + first2) - w.a1[0] * y;
+    first2 = w.b2[0] * v - w.a2[0] * y;
+    const Lane8 z = w.b0[1] * y + second1;
+    second1 = (w.b1[1] * y + second2) - w.a1[1] * z;
+    second2 = w.b2[1] * y - w.a2[1] * z;
+    sum = sum + z * z;
+  }
+  w.s1[0] = first1;
+  w.s2[0] = first2;
+  w.s1[1] = second1;
+  w.s2[1] = second2;
+  *energy = sum;
+}
+
+void gather(std::span<const std::span<const float>> signals, std::size_t start, Lane8* x) {
+  for (std::size_t lane = 0; lane < signals.size(); ++lane) {
+    const auto& s = signals[lane];
+    const std::size_t n = start < s.size() ? std::min(kStep, s.size() - start) : 0;
+    for (std::size_t i = 0; i < n; ++i) x[i][lane] = s[start + i];
+    for (std::size_t i = n; i < kStep; ++i) x[i][lane] = 0.0F;
+  }
 }
 
 }  // namespace
 
 std::vector<std::vector<double>> k_weighted_blocks(std::span<const std::span<const float>> signals,
-                                                   int rate_hz) {
-  StripSettings weighting;
-  weighting.pre = {head_shelf(rate_hz), low_cut(rate_hz)};
-  const std::vector<StripSettings> strips(kLanes, weighting);
-  LaneBank bank(strips, rate_hz);
-
+                                                   int rate_hz, Coverage coverage) {
   std::size_t frames = 0;
   for (const auto& s : signals) frames = std::max(frames, s.size());
-  // Whole control blocks, so that a 100 ms block never splits one.
-  const std::size_t block =
-      static_cast<std::size_t>(rate_hz) / 10 / kControlFrames * kControlFrames + kControlFrames;
+  // Whole steps, so that a block of 100 ms never splits one.
+  const std::size_t steps_per_block = (static_cast<std::size_t>(rate_hz) / 10 + kStep - 1) / kStep;
+  const bool sparse =
+      coverage == Coverage::kSparse && frames > 40 * static_cast<std::size_t>(rate_hz);
+  Weighting weighting(rate_hz);
   std::vector<std::vector<double>> result(signals.size());
-  std::vector<float> scratch(block * kLanes);
-  std::array<float*, kLanes> out{};
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    out[lane] = lane < signals.size() ? scratch.data() + lane * block : nullptr;
-  }
-  for (std::size_t start = 0; start < frames; start += block) {
-    const std::size_t n = std::min(block, frames - start);
-    std::array<const float*, kLanes> in{};
-    for (std::size_t lane = 0; lane < std::min(kLanes, signals.size()); ++lane) {
-      in[lane] = signals[lane].data() + start;
+  Lane8 x[kStep]{};
+  std::uint32_t wander = 1;
+  for (std::size_t start = 0, block = 0; start < frames; ++block) {
+    const bool jumped = sparse && block % kBurstBlocks == 0 && block > 0;
+    if (jumped) {
+      wander = wander * 1664525U + 1013904223U;
+      start += (22 + (wander >> 27)) * steps_per_block * kStep;
+      if (start >= frames) break;
     }
-    bank.process(in, out, n);
+    Lane8 energy{};
+    const std::size_t block_start = start;
+    for (std::size_t k = 0; k < steps_per_block && start < frames; ++k, start += kStep) {
+      gather(signals, start, x);
+      weigh(weighting, x, &energy);
+    }
+    if (jumped) continue;  // the filters settle
+    const auto n = static_cast<double>(std::min(start, frames) - block_start);
     for (std::size_t s = 0; s < signals.size(); ++s) {
-      result[s].push_back(sum_of_squares(out[s], n) / static_cast<double>(n));
+      result[s].push_back(static_cast<double>(energy[s]) / n);
     }
   }
   return result;

@@ -21,7 +21,7 @@ constexpr double kBusLevelLufs = -20.0;  // the premaster is brought here before
 // The soft clipper is linear up to this far below the ceiling and ends a little above it, so that
 // the limiter only has to take what is left.
 constexpr double kClipKneeDb = -5.0, kClipTopDb = 1.0;
-constexpr double kLoudnessTolerance = 0.15;
+constexpr double kLoudnessTolerance = 0.25;
 constexpr int kSearchSteps = 4;
 
 const CompressorOptions& bus_compressor() {
@@ -46,9 +46,9 @@ LimiterOptions limiter(double ceiling_dbtp) {
   return o;
 }
 
-std::vector<double> stereo_blocks(const AudioBuffer& audio) {
+std::vector<double> stereo_blocks(const AudioBuffer& audio, Coverage coverage = Coverage::kFull) {
   const std::array<std::span<const float>, 2> channels{audio.channel(0), audio.channel(1)};
-  const auto blocks = k_weighted_blocks(channels, audio.rate_hz());
+  const auto blocks = k_weighted_blocks(channels, audio.rate_hz(), coverage);
   std::vector<double> sum(blocks[0].size());
   for (std::size_t i = 0; i < sum.size(); ++i) sum[i] = blocks[0][i] + blocks[1][i];
   return sum;
@@ -157,7 +157,7 @@ AudioBuffer master(const AudioBuffer& premaster, const MixOptions& options, Mast
       premaster.empty() ? -std::numeric_limits<double>::infinity() : loudness_of(premaster);
   if (!std::isfinite(before)) {
     report.integrated_lufs = report.true_peak_dbtp = -std::numeric_limits<double>::infinity();
-    return premaster;
+    return AudioBuffer(2, premaster.num_frames(), premaster.rate_hz());
   }
   AudioBuffer bus = premaster;
   const double trim_db = kBusLevelLufs - before;

@@ -17,6 +17,8 @@ namespace {
 
 using namespace band;
 
+constexpr float kHighestPeak = 0.9F;
+constexpr double kSilence = 1e-13;  // mean square below which there is nothing to bring up
 constexpr const char* kLead = "lead_vocal";
 constexpr double kLoneVocalLevelDb =
     3.0;  // a voice without a band, relative to where a guitar sits
@@ -95,7 +97,7 @@ void set_input_gains(std::vector<Track>& tracks, int rate_hz) {
   in_banks(tracks, [&](std::span<Track> bank) {
     std::vector<std::span<const float>> signals;
     for (const Track& t : bank) signals.push_back(t.in);
-    const auto blocks = k_weighted_blocks(signals, rate_hz);
+    const auto blocks = k_weighted_blocks(signals, rate_hz, Coverage::kSparse);
     for (std::size_t i = 0; i < bank.size(); ++i) bank[i].blocks = blocks[i];
   });
   for (Track& t : tracks) {
@@ -103,7 +105,7 @@ void set_input_gains(std::vector<Track>& tracks, int rate_hz) {
     for (const Track& other : tracks) {
       if (other.stem == t.stem) level = std::max(level, active_mean_square(other.blocks));
     }
-    t.input_gain_db = level > 0 ? kStripLevelDb - mean_square_db(level) : 0.0;
+    t.input_gain_db = level > kSilence ? kStripLevelDb - mean_square_db(level) : 0.0;
   }
 }
 
@@ -126,7 +128,7 @@ void run_strips(std::vector<Track>& tracks, double produced, int rate_hz) {
       bank[i].reduction_db = desk.deepest_reduction_db(i);
       signals.push_back(bank[i].strip);
     }
-    const auto blocks = k_weighted_blocks(signals, rate_hz);
+    const auto blocks = k_weighted_blocks(signals, rate_hz, Coverage::kSparse);
     for (std::size_t i = 0; i < bank.size(); ++i) bank[i].blocks = blocks[i];
   });
 }
@@ -139,7 +141,8 @@ void set_faders(std::vector<Track>& tracks, const std::vector<Stem>& stems,
     for (const Track& other : tracks) {
       if (other.stem == t.stem) level += active_mean_square(other.blocks);
     }
-    t.fader_db = level > 0 ? kStripLevelDb + t.channel->level_db - mean_square_db(level) : 0.0;
+    t.fader_db =
+        level > kSilence ? kStripLevelDb + t.channel->level_db - mean_square_db(level) : 0.0;
   }
   std::vector<double> lead, rest;
   for (const Track& t : tracks) {
@@ -220,9 +223,20 @@ class Desk {
     band_.add(wet);
     result.premaster = std::move(band_);
     if (keep_stems_) result.stems.push_back({"reverb", std::move(wet)});
+    leave_headroom(result);
   }
 
  private:
+  /// Halves everything until the premaster fits a file. Halving is exact: the sum stays the sum,
+  /// and whether stems are kept changes nothing.
+  void leave_headroom(MixResult& result) const {
+    float gain = 1.0F;
+    while (result.premaster.peak() * gain > kHighestPeak) gain *= 0.5F;
+    result.premaster.apply_gain(gain);
+    for (Stem& stem : result.stems) stem.audio.apply_gain(gain);
+    result.report.figures.emplace_back("headroom_db", det::gain_to_db(static_cast<double>(gain)));
+  }
+
   void mix_stem(std::size_t s, MixResult& result) {
     const bool is_lead = stems_[s].name == kLead;
     has_lead_ = has_lead_ || is_lead;

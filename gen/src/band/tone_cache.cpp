@@ -76,7 +76,8 @@ class NoteRenderer {
 
   std::vector<float> render(int program, int pitch, int velocity, std::size_t frames) {
     fluid_synth_t* synth = synth_.get();
-    fluid_synth_system_reset(synth);
+    // Not fluid_synth_system_reset: it lets the last voice ring on into the next note.
+    fluid_synth_all_sounds_off(synth, 0);
     settle();
     if (fluid_synth_program_select(synth, 0, font_, 0, program) != FLUID_OK) {
       throw Error(
@@ -93,7 +94,7 @@ class NoteRenderer {
   }
 
  private:
-  // Lets voices that a reset has killed leave their last block.
+  // Lets voices that were switched off leave their last block.
   void settle() {
     std::array<float, kBlock> left{}, right{};
     fluid_synth_write_float(synth_.get(), kBlock, left.data(), 0, 1, right.data(), 0, 1);
@@ -180,7 +181,24 @@ void palm_mute(std::vector<float>& x, int rate_hz, int pitch) {
   x.resize(std::min(x.size(), static_cast<std::size_t>(0.6 * rate_hz)));
 }
 
+/// A sample's loop keeps the brightness of its first second for ever; on a steel string the upper
+/// partials die first. Two falling one-pole low-passes, from 14 kHz to 2.2 kHz.
+void dull_with_time(std::vector<float>& x, int rate_hz) {
+  constexpr std::size_t kControl = 64;
+  float first = 0.0F, second = 0.0F, keep = 0.0F;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (i % kControl == 0) {
+      const double hz = 2200.0 + 11800.0 * det::exp(-static_cast<double>(i) / (0.30 * rate_hz));
+      keep = static_cast<float>(det::exp(-6.283185307179586 * hz / rate_hz));
+    }
+    first = x[i] + keep * (first - x[i]);
+    second = first + keep * (second - first);
+    x[i] = second;
+  }
+}
+
 void articulate(std::vector<float>& x, const ToneKey& key) {
+  if (key.program == 25) dull_with_time(x, key.rate_hz);
   switch (key.articulation) {
     case Articulation::kOpen:
       break;

@@ -1,0 +1,249 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "brandiron/core/audio/biquad.h"
+#include "brandiron/core/audio/loudness.h"
+#include "brandiron/core/error.h"
+#include "gen/src/band/loudness_meter.h"
+#include "gen/src/band/timeline.h"
+#include "tests/unit/gen_band/test_score.h"
+
+namespace brandiron::gen {
+namespace {
+
+using testing::fake_vocal;
+using testing::make_score;
+using testing::ScoreRecipe;
+
+constexpr int kRate = 44100;
+
+struct MixedSong {
+  Score score;
+  std::vector<Stem> raw;
+  MixResult mix;
+};
+
+MixedSong mix_of(const ScoreRecipe& recipe, const MixOptions& options = {}, int rate_hz = kRate,
+                 std::uint64_t seed = 1) {
+  MixedSong song{make_score(recipe), {}, {}};
+  song.raw = play_band(song.score, Persona{}, rate_hz, Rng(seed)).stems;
+  song.raw.push_back({"lead_vocal", fake_vocal(song.score, rate_hz)});
+  song.mix = mix_song(song.raw, options, Rng(seed));
+  return song;
+}
+
+const MixedSong& stomp_song() {
+  static const MixedSong song = mix_of({});
+  return song;
+}
+
+double worst_difference(const MixResult& mix) {
+  double worst = 0.0;
+  for (std::size_t c = 0; c < 2; ++c) {
+    for (std::size_t i = 0; i < mix.premaster.num_frames(); ++i) {
+      double sum = 0.0;
+      for (const Stem& stem : mix.stems) sum += stem.audio.channel(c)[i];
+      worst = std::max(worst, std::fabs(sum - mix.premaster.channel(c)[i]));
+    }
+  }
+  return worst;
+}
+
+TEST(Mix, StemsSumToThePremasterBelowMinusNinety) {
+  EXPECT_LT(worst_difference(stomp_song().mix), std::pow(10.0, -120.0 / 20.0));
+}
+
+TEST(Mix, LeavesRoomInThePremasterAndInEveryStem) {
+  const MixResult& mix = stomp_song().mix;
+  EXPECT_LT(mix.premaster.peak(), 0.95F);
+  EXPECT_GT(mix.premaster.peak(), 0.1F);
+  for (const Stem& stem : mix.stems) {
+    EXPECT_LT(stem.audio.peak(), 0.95F) << stem.name;
+    EXPECT_EQ(stem.audio.num_channels(), 2U);
+  }
+}
+
+TEST(Mix, MeetsLoudnessAndTruePeakInEveryMetre) {
+  struct Case {
+    const char* groove;
+    double tempo;
+    int beats, rate;
+    bool compound;
+  };
+  for (const Case& c : {Case{"stomp", 84, 4, 44100, false}, Case{"train", 108, 4, 48000, false},
+                        Case{"waltz", 96, 3, 44100, false}, Case{"ballad", 66, 4, 48000, true}}) {
+    ScoreRecipe recipe;
+    recipe.groove = c.groove;
+    recipe.tempo_bpm = c.tempo;
+    recipe.beats_per_bar = c.beats;
+    recipe.compound = c.compound;
+    const MixedSong song = mix_of(recipe, {}, c.rate);
+    const Loudness loudness = measure_loudness(song.mix.master);
+    EXPECT_NEAR(loudness.integrated_lufs, -9.5, 0.5) << c.groove;
+    EXPECT_LE(loudness.true_peak_dbtp, -1.1) << c.groove;
+    EXPECT_NEAR(song.mix.report.integrated_lufs, loudness.integrated_lufs, 1e-9);
+    EXPECT_NEAR(song.mix.report.true_peak_dbtp, loudness.true_peak_dbtp, 1e-9);
+    EXPECT_FALSE(song.mix.master.has_non_finite());
+    EXPECT_EQ(song.mix.master.num_frames(), song.raw[0].audio.num_frames());
+  }
+}
+
+TEST(Mix, MeetsOtherTargetsToo) {
+  for (const double target : {-14.0, -11.0, -20.0}) {
+    MixOptions options;
+    options.target_lufs = target;
+    options.producedness = 0.4;
+    ScoreRecipe recipe;
+    recipe.form = {{"intro", 2}, {"verse", 8}, {"chorus", 8}};
+    const MixedSong song = mix_of(recipe, options);
+    EXPECT_NEAR(song.mix.report.integrated_lufs, target, 0.5);
+    EXPECT_LE(song.mix.report.true_peak_dbtp, -1.1);
+  }
+}
+
+// Without K-weighting and without the mixer's own meter: 300 Hz to 5 kHz, where speech lives.
+TEST(Mix, PutsTheVoiceTwoToFourDecibelsOverTheBand) {
+  const MixedSong& song = stomp_song();
+  EXPECT_NEAR(song.mix.report.vocal_over_band_db, 3.0, 0.5);
+  AudioBuffer lead(2, song.mix.premaster.num_frames(), kRate), rest = lead;
+  for (const Stem& stem : song.mix.stems) {
+    if (stem.name == "reverb") continue;
+    (stem.name == "lead_vocal" ? lead : rest).add(stem.audio);
+  }
+  const auto energy = [&](AudioBuffer audio) {
+    filter(audio, {Biquad::highpass(kRate, 60)});
+    double sum = 0;
+    for (const band::Interval& phrase : band::sung_phrases(song.score)) {
+      for (std::size_t c = 0; c < 2; ++c) {
+        for (const float v :
+             audio.channel(c).subspan(static_cast<std::size_t>(phrase.start_s * kRate),
+                                      static_cast<std::size_t>(phrase.length_s() * kRate))) {
+          sum += static_cast<double>(v) * v;
+        }
+      }
+    }
+    return sum;
+  };
+  const double over_db = 10 * std::log10(energy(lead) / energy(rest));
+  EXPECT_GT(over_db, 0.0);
+  EXPECT_LT(over_db, 5.0);
+}
+
+TEST(Mix, IsMonoInTheBass) {
+  AudioBuffer side(1, stomp_song().mix.master.num_frames(), kRate), mid = side;
+  const AudioBuffer& master = stomp_song().mix.master;
+  for (std::size_t i = 0; i < master.num_frames(); ++i) {
+    side.channel(0)[i] = master.channel(0)[i] - master.channel(1)[i];
+    mid.channel(0)[i] = master.channel(0)[i] + master.channel(1)[i];
+  }
+  for (AudioBuffer* b : {&side, &mid}) {
+    filter(*b, butterworth_lowpass(kRate, 90, 8));
+  }
+  EXPECT_LT(20 * std::log10(side.rms() / mid.rms()), -35.0);
+}
+
+TEST(Mix, KeepsTheDynamicsOfALoudButUnbrokenMaster) {
+  const MixReport& report = stomp_song().mix.report;
+  const double plr = report.true_peak_dbtp - report.integrated_lufs;
+  EXPECT_GE(plr, 7.5);
+  EXPECT_LE(plr, 9.5);
+  // Few samples sit on the ceiling: limiting, not squaring.
+  const AudioBuffer& master = stomp_song().mix.master;
+  const float near = 0.985F * master.peak();
+  const auto x = master.samples();
+  const auto flat = std::count_if(x.begin(), x.end(), [&](float v) { return std::fabs(v) > near; });
+  EXPECT_LT(static_cast<double>(flat) / static_cast<double>(x.size()), 0.01);
+}
+
+TEST(Mix, IsDeterministicAndTheSameWithoutKeptStems) {
+  const MixedSong& song = stomp_song();
+  MixOptions options;
+  options.keep_stems = false;
+  const MixResult again = mix_song(song.raw, options, Rng(1));
+  EXPECT_TRUE(again.stems.empty());
+  EXPECT_TRUE(std::equal(again.master.samples().begin(), again.master.samples().end(),
+                         song.mix.master.samples().begin(), song.mix.master.samples().end()));
+  EXPECT_TRUE(std::equal(again.premaster.samples().begin(), again.premaster.samples().end(),
+                         song.mix.premaster.samples().begin(), song.mix.premaster.samples().end()));
+}
+
+TEST(Mix, ReportsEverySetting) {
+  const MixReport& report = stomp_song().mix.report;
+  EXPECT_EQ(report.stem_gains_db.size(), stomp_song().raw.size());
+  for (const char* word : {"lead_vocal: highpass(hz=70)", "compressor(", "limiter(", "plate("}) {
+    EXPECT_NE(report.chain.find(word), std::string::npos) << word;
+  }
+  const auto has = [&](const std::string& name) {
+    return std::any_of(report.figures.begin(), report.figures.end(),
+                       [&](const auto& f) { return f.first == name && std::isfinite(f.second); });
+  };
+  for (const char* name : {"guitar.pan", "lead_vocal.reduction_db", "bus.reduction_db",
+                           "limiter.reduction_db", "master.drive_db"}) {
+    EXPECT_TRUE(has(name)) << name;
+  }
+}
+
+TEST(Mix, CompressesTheVoiceBySixToTenDecibels) {
+  for (const auto& [name, value] : stomp_song().mix.report.figures) {
+    if (name == "lead_vocal.reduction_db") {
+      EXPECT_GT(value, 5.0);
+      EXPECT_LT(value, 14.0);
+    }
+  }
+}
+
+TEST(Mix, TakesStereoStemsStrangersAndSilence) {
+  AudioBuffer stereo(2, kRate * 4, kRate), silent(1, kRate * 4, kRate);
+  Rng rng(1);
+  for (float& v : stereo.samples()) v = static_cast<float>(0.05 * rng.normal());
+  const MixResult mix =
+      mix_song({{"gang", stereo}, {"kazoo", stereo}, {"clap", silent}}, {}, Rng(1));
+  EXPECT_EQ(mix.stems.size(), 4U);  // three and the reverb
+  EXPECT_LT(worst_difference(mix), 1e-6);
+  EXPECT_NEAR(mix.report.integrated_lufs, -9.5, 1.0);
+  EXPECT_EQ(mix.report.vocal_over_band_db, 0.0);
+
+  const MixResult nothing = mix_song({{"guitar", silent}}, {}, Rng(1));
+  EXPECT_EQ(nothing.master.peak(), 0.0F);
+  EXPECT_TRUE(std::isinf(nothing.report.integrated_lufs));
+
+  const MixResult alone = mix_song({{"lead_vocal", fake_vocal(make_score(), kRate)}}, {}, Rng(1));
+  EXPECT_NEAR(alone.report.integrated_lufs, -9.5, 0.7);
+}
+
+TEST(Mix, RefusesUnequalStemsAndNonsense) {
+  const AudioBuffer a(1, 1000, kRate), b(1, 999, kRate), c(3, 1000, kRate);
+  EXPECT_THROW(mix_song({}, {}, Rng(1)), Error);
+  EXPECT_THROW(mix_song({{"a", a}, {"b", b}}, {}, Rng(1)), Error);
+  EXPECT_THROW(mix_song({{"a", c}}, {}, Rng(1)), Error);
+  MixOptions options;
+  options.target_lufs = 3;
+  EXPECT_THROW(mix_song({{"a", a}}, options, Rng(1)), Error);
+  AudioBuffer broken = a;
+  broken.channel(0)[7] = NAN;
+  EXPECT_THROW(mix_song({{"a", broken}}, {}, Rng(1)), Error);
+}
+
+TEST(LoudnessMeter, AgreesWithTheReferenceWithinATenthOfADecibel) {
+  for (const int rate : {44100, 48000}) {
+    AudioBuffer audio(2, static_cast<std::size_t>(rate) * 12, rate);
+    Rng rng(5);
+    for (std::size_t c = 0; c < 2; ++c) {
+      auto x = audio.channel(c);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const double loud = i < x.size() / 3 ? 0.2 : (i < x.size() / 2 ? 0.001 : 0.1);
+        x[i] = static_cast<float>(loud * rng.normal());
+      }
+    }
+    const std::array<std::span<const float>, 2> channels{audio.channel(0), audio.channel(1)};
+    const auto blocks = band::k_weighted_blocks(channels, rate);
+    std::vector<double> sum(blocks[0].size());
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] = blocks[0][i] + blocks[1][i];
+    EXPECT_NEAR(band::integrated_lufs(sum), measure_loudness(audio).integrated_lufs, 0.1);
+  }
+}
+
+}  // namespace
+}  // namespace brandiron::gen
