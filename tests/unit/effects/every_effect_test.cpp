@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 
 #include "brandiron/core/audio/audio_file.h"
@@ -107,15 +107,15 @@ INSTANTIATE_TEST_SUITE_P(Registry, EveryEffectTest, testing::ValuesIn(list_effec
 TEST(EffectThroughputTest, DISABLED_PrintsTimesRealTime) {
   const double seconds = 20.0;
   const AudioBuffer x = test::music(seconds);
-  for (const EffectInfo& effect : list_effects()) {
+  for (EffectInfo effect : list_effects()) {
     if (!effect.available) continue;
+    if (effect.name == "limiter") effect.example = "limiter(drive_db=20)";
     const auto chain = EffectChain::parse(runnable_example(effect));
     double best = 1e9;
     for (int run = 0; run < 2; ++run) {
-      const auto start = std::chrono::steady_clock::now();
+      const std::clock_t start = std::clock();  // CPU time: the machine may be busy
       chain.apply(x, Rng(1));
-      best = std::min(
-          best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      best = std::min(best, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
     }
     std::printf("%-12s %8.0f x  %7.2f ms/s   %s\n", effect.name.c_str(), seconds / best,
                 1000.0 * best / seconds, effect.example.c_str());

@@ -15,58 +15,46 @@ namespace brandiron {
 namespace {
 
 constexpr std::size_t kLines = 16;
-constexpr std::size_t kBlock = 32;     // frames; no delay is shorter, so loops see only the past
+constexpr std::size_t kBlock = 64;     // frames; no delay is shorter, so loops see only the past
 constexpr std::size_t kDiffusers = 4;  // a channel
 constexpr float kSilence = 1e-12F;     // below this a whole block is set to zero (denormals)
 
 using Block = std::array<float, kBlock>;
 using Lines = std::array<Block, kLines>;
 
-/// Delay of at least kBlock frames, read and written a block at a time.
+/// Delay of at least kBlock frames, read and written a block at a time and in place: no copies. The
+/// first block is kept twice, before and after the ring, so that no read wraps.
 class DelayLine {
  public:
   explicit DelayLine(std::size_t delay)
-      : delay_(std::max(delay, kBlock)), data_(std::bit_ceil(delay_ + kBlock)) {}
+      : delay_(std::max(delay, kBlock)),
+        size_(std::bit_ceil(delay_ + kBlock)),
+        data_(size_ + kBlock) {}
 
   std::size_t delay() const { return delay_; }
-  void read(Block& out) const { copy(out, (position_ - delay_) & mask()); }
-  void write(const Block& in) {
-    // kBlock divides both size and position, so a block never wraps.
-    std::copy(in.begin(), in.end(), data_.begin() + static_cast<std::ptrdiff_t>(position_));
-    position_ = (position_ + kBlock) & mask();
+  /// The block that went in `delay` frames ago.
+  const float* past() const { return data_.data() + ((position_ - delay_) & (size_ - 1)); }
+  /// Where the newest block goes; `advance` once it is filled.
+  float* newest() { return data_.data() + position_; }
+  void advance() {
+    if (position_ == 0) std::copy_n(data_.begin(), kBlock, data_.end() - kBlock);
+    position_ = (position_ + kBlock) & (size_ - 1);
   }
 
  private:
-  std::size_t mask() const { return data_.size() - 1; }
-  void copy(Block& out, std::size_t from) const {
-    const std::size_t first = std::min(kBlock, data_.size() - from);
-    std::copy_n(data_.begin() + static_cast<std::ptrdiff_t>(from), first, out.begin());
-    std::copy_n(data_.begin(), kBlock - first, out.begin() + static_cast<std::ptrdiff_t>(first));
-  }
-
-  std::size_t delay_, position_ = 0;
+  std::size_t delay_, size_, position_ = 0;
   std::vector<float> data_;
 };
 
 /// Schroeder allpass: turns one pulse into many without colouring them.
-class Diffuser {
- public:
-  explicit Diffuser(std::size_t delay) : line_(delay) {}
-  void process(Block& x) {
-    constexpr float kGain = 0.6F;
-    Block past{}, store{};
-    line_.read(past);
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      const float y = past[i] - kGain * x[i];
-      store[i] = x[i] + kGain * y;
-      x[i] = y;
-    }
-    line_.write(store);
+void diffuse(const float* __restrict past, float* __restrict store, float* __restrict x) {
+  constexpr float kGain = 0.6F;
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    const float y = past[i] - kGain * x[i];
+    store[i] = x[i] + kGain * y;
+    x[i] = y;
   }
-
- private:
-  DelayLine line_;
-};
+}
 
 bool is_prime(std::size_t n) {
   for (std::size_t k = 2; k * k <= n; ++k) {
@@ -80,29 +68,61 @@ std::size_t next_prime(std::size_t n) {
   return n;
 }
 
-/// First-order shelf with gain `low` at 0 Hz and `high` at infinity, one state a line.
+/// First-order shelf y = b0 x + b1 x' + p y' with gain `low` at 0 Hz and `high` at infinity.
 struct Loss {
-  std::array<float, kLines> b0{}, b1{}, a1{}, state{};
+  static constexpr std::size_t kStep = 8;
+  float b0 = 1.0F, b1 = 0.0F, last_in = 0.0F, last_out = 0.0F;
+  std::array<float, kStep> powers{};  ///< p, p^2 ... p^8
 
-  void set(std::size_t line, double low, double high, double hz, double rate_hz) {
+  Loss() = default;
+  Loss(double low, double high, double hz, double rate_hz) {
     const double k = det::tan(std::numbers::pi * std::min(hz, 0.45 * rate_hz) / rate_hz);
-    b0[line] = static_cast<float>((high + low * k) / (1 + k));
-    b1[line] = static_cast<float>((low * k - high) / (1 + k));
-    a1[line] = static_cast<float>((k - 1) / (1 + k));
-  }
-
-  // Sixteen independent recursions side by side keep the processor busy.
-  void process(Lines& x) {
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      for (std::size_t l = 0; l < kLines; ++l) {
-        const float in = x[l][i];
-        const float y = b0[l] * in + state[l];
-        state[l] = b1[l] * in - a1[l] * y;
-        x[l][i] = y;
-      }
+    b0 = static_cast<float>((high + low * k) / (1 + k));
+    b1 = static_cast<float>((low * k - high) / (1 + k));
+    double power = 1.0;
+    for (float& entry : powers) {
+      power *= (1 - k) / (1 + k);
+      entry = static_cast<float>(power);
     }
   }
 };
+
+// The recursion looks back eight frames instead of one, so that eight run side by side: three
+// doublings add up what the seven frames between would have handed on. Each stage runs over all
+// lines before the next: a load that straddles two fresh stores would wait for both.
+__attribute__((target_clones("avx2", "default"))) void apply_losses(
+    std::array<Loss, kLines>& losses, const std::array<const float*, kLines>& in, Lines& out) {
+  constexpr std::size_t kStep = Loss::kStep, kEnd = kStep + kBlock;
+  alignas(32) float a[kLines][kEnd], b[kLines][kEnd];  // eight zeros, then the block
+  for (std::size_t l = 0; l < kLines; ++l) {
+    const float b0 = losses[l].b0, b1 = losses[l].b1;
+    for (std::size_t i = 0; i < kStep; ++i) a[l][i] = b[l][i] = 0.0F;
+    a[l][kStep] = b0 * in[l][0] + b1 * losses[l].last_in;
+    for (std::size_t i = 1; i < kBlock; ++i) a[l][kStep + i] = b0 * in[l][i] + b1 * in[l][i - 1];
+    losses[l].last_in = in[l][kBlock - 1];
+  }
+  for (std::size_t l = 0; l < kLines; ++l) {
+    const float p = losses[l].powers[0];
+    for (std::size_t i = kStep; i < kEnd; ++i) b[l][i] = a[l][i] + p * a[l][i - 1];
+  }
+  for (std::size_t l = 0; l < kLines; ++l) {
+    const float p2 = losses[l].powers[1];
+    for (std::size_t i = kStep; i < kEnd; ++i) a[l][i] = b[l][i] + p2 * b[l][i - 2];
+  }
+  for (std::size_t l = 0; l < kLines; ++l) {
+    const float p4 = losses[l].powers[3];
+    for (std::size_t i = kStep; i < kEnd; ++i) b[l][i] = a[l][i] + p4 * a[l][i - 4];
+  }
+  for (std::size_t l = 0; l < kLines; ++l) {
+    const float p8 = losses[l].powers[7];
+    float* y = out[l].data();
+    for (std::size_t k = 0; k < kStep; ++k) {
+      y[k] = b[l][kStep + k] + losses[l].powers[k] * losses[l].last_out;
+    }
+    for (std::size_t k = kStep; k < kBlock; ++k) y[k] = b[l][kStep + k] + p8 * y[k - kStep];
+    losses[l].last_out = out[l][kBlock - 1];
+  }
+}
 
 // Orthogonal mixing of all lines; element-wise over frames.
 __attribute__((target_clones("avx2", "default"))) void hadamard(float* x) {
@@ -121,12 +141,13 @@ __attribute__((target_clones("avx2", "default"))) void hadamard(float* x) {
   for (std::size_t i = 0; i < kLines * kBlock; ++i) x[i] *= 0.25F;  // 1/sqrt(16)
 }
 
-float largest(const Lines& x) {
-  float peak = 0.0F;
+bool is_silent(const Lines& x) {
   for (const Block& line : x) {
-    for (const float v : line) peak = std::max(peak, std::fabs(v));
+    for (const float v : line) {
+      if (v > kSilence || v < -kSilence) return false;
+    }
   }
-  return peak;
+  return true;
 }
 
 class Network {
@@ -146,58 +167,62 @@ class Network {
       const double low = det::db_to_gain(-60.0 * passes_s / options.rt60_s);
       const double high =
           det::db_to_gain(-60.0 * passes_s / (options.rt60_s * options.high_rt60_ratio));
-      loss_.set(l, low, high, options.damping_hz, rate_hz);
+      losses_[l] = Loss(low, high, options.damping_hz, rate_hz);
       kept += low * low / kLines;
     }
     // A pulse on each side puts energy 2 into the lines; a geometric series over the passes says
     // how much of it each ear's sum over all lines collects.
-    level_ = static_cast<float>(det::sqrt((1.0 - kept) / (2.0 * kept)));
+    level_ = static_cast<float>(4.0 * det::sqrt((1.0 - kept) / (2.0 * kept)));
     for (std::size_t side = 0; side < 2; ++side) {
       for (std::size_t k = 0; k < kDiffusers; ++k) {
         constexpr std::array<double, kDiffusers> kDelays_ms = {3.1, 4.9, 7.3, 11.9};
         const double ms = kDelays_ms[k] * (side == 0 ? 1.0 : 1.13) * std::min(options.size, 1.5);
         diffusers_[side].emplace_back(
-            next_prime(static_cast<std::size_t>(ms * rate_hz / 1000.0) + kBlock));
+            next_prime(std::max(static_cast<std::size_t>(ms * rate_hz / 1000.0), kBlock + 7 * k)));
       }
     }
   }
 
-  /// In: left and right; out: the tail's left and right.
-  void process(Block& left, Block& right) {
-    for (Diffuser& d : diffusers_[0]) d.process(left);
-    for (Diffuser& d : diffusers_[1]) d.process(right);
-    for (std::size_t l = 0; l < kLines; ++l) lines_[l].read(x_[l]);
-    loss_.process(x_);
-    if (largest(x_) < kSilence) {
-      x_ = {};
-      loss_.state.fill(0.0F);
-    }
-    Block wet_left{}, wet_right{};
-    for (std::size_t l = 0; l < kLines; ++l) {
-      // Two orthogonal sign patterns: the ears' tails are uncorrelated.
-      const float a = (l & 1) != 0 ? -level_ : level_;
-      const float b = (l & 2) != 0 ? -level_ : level_;
-      for (std::size_t i = 0; i < kBlock; ++i) {
-        wet_left[i] += a * x_[l][i];
-        wet_right[i] += b * x_[l][i];
+  /// In: kBlock frames of left and right; out: the tail's left and right.
+  void process(float* left, float* right) {
+    for (std::size_t side = 0; side < 2; ++side) {
+      for (DelayLine& line : diffusers_[side]) {
+        diffuse(line.past(), line.newest(), side == 0 ? left : right);
+        line.advance();
       }
     }
-    hadamard(x_[0].data());
-    for (std::size_t l = 0; l < kLines; ++l) {
-      const Block& in = (l & 4) != 0 ? right : left;
-      const float sign = (l & 8) != 0 ? -kInput : kInput;
-      for (std::size_t i = 0; i < kBlock; ++i) x_[l][i] += sign * in[i];
-      lines_[l].write(x_[l]);
+    std::array<const float*, kLines> past{};
+    for (std::size_t l = 0; l < kLines; ++l) past[l] = lines_[l].past();
+    apply_losses(losses_, past, x_);
+    if (is_silent(x_)) {
+      x_ = {};
+      for (Loss& loss : losses_) loss.last_in = loss.last_out = 0.0F;
     }
-    left = wet_left;
-    right = wet_right;
+    hadamard(x_[0].data());
+    feed(left, right);
+    // Rows 1 and 2 of the mix are sums over all lines with orthogonal signs: uncorrelated ears.
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      left[i] = level_ * x_[1][i];
+      right[i] = level_ * x_[2][i];
+    }
   }
 
  private:
+  void feed(const float* left, const float* right) {
+    for (std::size_t l = 0; l < kLines; ++l) {
+      const float* __restrict in = (l & 4) != 0 ? right : left;
+      const float* __restrict mixed = x_[l].data();
+      float* __restrict out = lines_[l].newest();
+      const float sign = (l & 8) != 0 ? -kInput : kInput;
+      for (std::size_t i = 0; i < kBlock; ++i) out[i] = mixed[i] + sign * in[i];
+      lines_[l].advance();
+    }
+  }
+
   static constexpr float kInput = 0.353553391F;  // energy of each side shared by its eight lines
   std::vector<DelayLine> lines_;
-  std::array<std::vector<Diffuser>, 2> diffusers_;
-  Loss loss_;
+  std::array<std::vector<DelayLine>, 2> diffusers_;
+  std::array<Loss, kLines> losses_;
   Lines x_{};
   float level_ = 1.0F;
 };
@@ -258,12 +283,7 @@ AudioBuffer synthetic_reverb(const AudioBuffer& audio, const ReverbOptions& opti
   Network network(audio.rate_hz(), options, seed);
   const auto left = wet.channel(0), right = wet.channel(1);
   for (std::size_t start = 0; start < wet.num_frames(); start += kBlock) {
-    Block l{}, r{};
-    std::copy_n(left.begin() + static_cast<std::ptrdiff_t>(start), kBlock, l.begin());
-    std::copy_n(right.begin() + static_cast<std::ptrdiff_t>(start), kBlock, r.begin());
-    network.process(l, r);
-    std::copy(l.begin(), l.end(), left.begin() + static_cast<std::ptrdiff_t>(start));
-    std::copy(r.begin(), r.end(), right.begin() + static_cast<std::ptrdiff_t>(start));
+    network.process(left.data() + start, right.data() + start);
   }
   narrow(wet, options.width);
   wet.resize_frames(num_frames);

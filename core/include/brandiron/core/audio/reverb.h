@@ -31,7 +31,7 @@ struct ReverbOptions {
 
 /// The wet signal alone, stereo for any input (channels are summed to mid and to alternate sides),
 /// length input + `tail_s`. The wet energy of white noise equals the dry energy, about, whatever
-/// the options. Deterministic; `seed` varies the delays. About 20 ns a frame.
+/// the options. Deterministic; `seed` varies the delays. About 45 ns a frame.
 /// @see Jot, Chaigne, "Digital delay networks for designing artificial reverberators", AES 90,
 /// 1991.
 AudioBuffer synthetic_reverb(const AudioBuffer& audio, const ReverbOptions& options, double tail_s,
