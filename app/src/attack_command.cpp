@@ -41,7 +41,8 @@ void list_as_json() {
         entry["low"] = p.low;
         entry["high"] = p.high;
       }
-      entry["default"] = p.fallback.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(p.fallback);
+      entry["default"] =
+          p.fallback.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(p.fallback);
       parameters.push_back(entry);
     }
     print_line(nlohmann::ordered_json{{"name", effect.name},
@@ -77,11 +78,12 @@ int attack(const AttackArguments& arguments, const Globals& globals) {
 
 void add_attack(Cli& cli) {
   auto arguments = std::make_shared<AttackArguments>();
-  CLI::App* sub = cli.verb(
-      cli.app, "attack", "apply a chain of effects, to test robustness on your own audio",
-      {"brandiron attack \"resample(rate_hz=16000) | mp3(bitrate_kbps=64)\" song.flac attacked.flac",
-       "brandiron attack --list"},
-      [&cli, arguments] { return attack(*arguments, cli.globals); });
+  CLI::App* sub =
+      cli.verb(cli.app, "attack", "apply a chain of effects, to test robustness on your own audio",
+               {"brandiron attack \"resample(rate_hz=16000) | mp3(bitrate_kbps=64)\" song.flac "
+                "attacked.flac",
+                "brandiron attack --list"},
+               [&cli, arguments] { return attack(*arguments, cli.globals); });
   sub->add_option("CHAIN", arguments->chain, "e.g. \"speed(ratio=1.05) | noise(snr_db=20)\"");
   sub->add_option("IN", arguments->in, "audio file, or -");
   sub->add_option("OUT", arguments->out, "audio file, or -");

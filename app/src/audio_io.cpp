@@ -12,7 +12,8 @@ AudioBuffer read_input(const std::string& path) {
   if (path != "-") return read_audio(path);
   std::string bytes;
   char block[65536];
-  for (std::size_t n = 0; (n = std::fread(block, 1, sizeof block, stdin)) > 0;) bytes.append(block, n);
+  for (std::size_t n = 0; (n = std::fread(block, 1, sizeof block, stdin)) > 0;)
+    bytes.append(block, n);
   return read_audio_bytes(bytes, "standard input");
 }
 

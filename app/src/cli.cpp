@@ -52,12 +52,10 @@ void apply_globals(const Globals& globals) {
   }
 }
 
-void report(const std::string& message) {
-  fmt::print(stderr, "brandiron: {}\n", message);
-}
+void report(const std::string& message) { fmt::print(stderr, "brandiron: {}\n", message); }
 
-/// SIGINT and SIGTERM end the process with 130 after removing what was being made. A thread waits for
-/// them, so that no code runs inside a signal handler.
+/// SIGINT and SIGTERM end the process with 130 after removing what was being made. A thread waits
+/// for them, so that no code runs inside a signal handler.
 void watch_for_interrupts() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -142,7 +140,8 @@ void print_line(const std::string& text) {
   }
 }
 
-std::string error_json(const std::string& file, const std::string& code, const std::string& message) {
+std::string error_json(const std::string& file, const std::string& code,
+                       const std::string& message) {
   return nlohmann::ordered_json{{"file", file}, {"error", {{"code", code}, {"message", message}}}}
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

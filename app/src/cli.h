@@ -40,18 +40,21 @@ struct Cli {
 /// Parses, runs, maps errors to one line and the contract's exit codes.
 int run(Cli& cli, int argc, char** argv);
 
-// Results -------------------------------------------------------------------------------------------
+// Results
+// -------------------------------------------------------------------------------------------
 
 /// One result line to standard output.
 void print_line(const std::string& text);
 
-/// Runs `work(i)` for each of `names` on `jobs` threads and prints what it returns in order. An Error
-/// is printed in the item's place. Returns 0, 3 (the only file failed) or 4 (some failed).
+/// Runs `work(i)` for each of `names` on `jobs` threads and prints what it returns in order. An
+/// Error is printed in the item's place. Returns 0, 3 (the only file failed) or 4 (some failed).
 int for_each_file(const std::vector<std::string>& names, const Globals& globals,
-                  const std::string& title, const std::function<std::string(const std::string&)>& work);
+                  const std::string& title,
+                  const std::function<std::string(const std::string&)>& work);
 
 /// {"file": ..., "error": {"code": ..., "message": ...}}
-std::string error_json(const std::string& file, const std::string& code, const std::string& message);
+std::string error_json(const std::string& file, const std::string& code,
+                       const std::string& message);
 
 // The commands, one file each.
 void add_version(Cli& cli);

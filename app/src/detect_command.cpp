@@ -17,10 +17,10 @@ struct DetectArguments {
 };
 
 std::string detection_text(const std::string& file, const detect::Detection& d, bool segments) {
-  std::string text =
-      fmt::format("{}: {} (p {:.3f} under prior {:.2f}; threshold {:.3f}, at most {:.2g} false alarms, "
-                  "n {})",
-                  file, d.verdict, d.p_ai, d.prior, d.threshold.p_ai, d.threshold.fpr, d.threshold.n);
+  std::string text = fmt::format(
+      "{}: {} (p {:.3f} under prior {:.2f}; threshold {:.3f}, at most {:.2g} false alarms, "
+      "n {})",
+      file, d.verdict, d.p_ai, d.prior, d.threshold.p_ai, d.threshold.fpr, d.threshold.n);
   for (const auto& e : d.evidence) text += "\n  " + e.text;
   if (!segments) return text;
   for (const auto& s : d.segments) {
@@ -45,10 +45,10 @@ int run_detect(const DetectArguments& arguments, const Globals& globals) {
 
 void add_detect(Cli& cli) {
   auto a = std::make_shared<DetectArguments>();
-  CLI::App* sub = cli.verb(cli.app, "detect", "how likely is it that these files are synthetic",
-                           {"brandiron detect song.flac --segments",
-                            "brandiron detect *.mp3 --json --prior 0.44"},
-                           [&cli, a] { return run_detect(*a, cli.globals); });
+  CLI::App* sub = cli.verb(
+      cli.app, "detect", "how likely is it that these files are synthetic",
+      {"brandiron detect song.flac --segments", "brandiron detect *.mp3 --json --prior 0.44"},
+      [&cli, a] { return run_detect(*a, cli.globals); });
   sub->add_option("FILES", a->files, "audio files")->required();
   sub->add_option("--model", a->model, "weights (default: models/weights/detector.safetensors)");
   sub->add_option("--prior", a->prior, "share of synthetic music you expect")

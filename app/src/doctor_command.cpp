@@ -74,8 +74,9 @@ std::string loaded_blas() {
 #ifdef BRANDIRON_HAS_DETECT
 Finding check_gemm() {
   const double gflops = models::measure_gemm_gflops();
-  return {"LibTorch", fmt::format("{}, gemm 512: {:.0f} GFLOP/s on one core, BLAS {}",
-                                  models::torch_version(), gflops, loaded_blas()),
+  return {"LibTorch",
+          fmt::format("{}, gemm 512: {:.0f} GFLOP/s on one core, BLAS {}", models::torch_version(),
+                      gflops, loaded_blas()),
           gflops > 10 ? "" : "slow BLAS: apt-get install libopenblas0-pthread"};
 }
 #else
@@ -98,7 +99,8 @@ Finding check_codec(AudioFormat format, const std::string& name) {
 }
 
 Finding check_sound_font() {
-  for (const char* path : {"/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/sounds/sf2/default-GM.sf2"}) {
+  for (const char* path :
+       {"/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/sounds/sf2/default-GM.sf2"}) {
     if (fs::exists(path)) return {"sound font", path, ""};
   }
   return {"sound font", "none", "apt-get install fluid-soundfont-gm (needed by generate)"};
@@ -113,13 +115,15 @@ Finding check_dictionary() {
 Finding check_model(const std::string& file, const std::string& used_by) {
   const fs::path path = home_folder() / "models" / "weights" / file;
   if (fs::exists(path)) return {"model " + file, fmt::format("{} bytes", fs::file_size(path)), ""};
-  return {"model " + file, "missing", "restore models/weights from the repository (" + used_by + ")"};
+  return {"model " + file, "missing",
+          "restore models/weights from the repository (" + used_by + ")"};
 }
 
 std::vector<Finding> optional_programs() {
   std::vector<Finding> found;
   for (const EffectInfo& effect : list_effects()) {
-    if (!effect.available) found.push_back({"effect " + effect.name, "not available", effect.remedy});
+    if (!effect.available)
+      found.push_back({"effect " + effect.name, "not available", effect.remedy});
   }
   return found;
 }
@@ -149,20 +153,24 @@ std::vector<Finding> examine() {
 }  // namespace
 
 void add_doctor(Cli& cli) {
-  cli.verb(cli.app, "doctor", "is this machine set up well, and what to do if not",
-           {"brandiron doctor", "brandiron doctor --json"}, [&cli] {
-             for (const Finding& f : examine()) {
-               if (cli.globals.json) {
-                 print_line(nlohmann::ordered_json{{"subject", f.subject}, {"found", f.found},
-                                                   {"ok", f.remedy.empty()}, {"remedy", f.remedy}}
-                                .dump());
-               } else {
-                 print_line(fmt::format("{} {:26} {}{}", f.remedy.empty() ? "ok  " : "LOOK", f.subject,
-                                        f.found, f.remedy.empty() ? "" : "\n       -> " + f.remedy));
-               }
-             }
-             return 0;
-           });
+  cli.verb(
+      cli.app, "doctor", "is this machine set up well, and what to do if not",
+      {"brandiron doctor", "brandiron doctor --json"}, [&cli] {
+        for (const Finding& f : examine()) {
+          if (cli.globals.json) {
+            print_line(nlohmann::ordered_json{
+                {"subject", f.subject},
+                {"found", f.found},
+                {"ok", f.remedy.empty()},
+                {"remedy",
+                 f.remedy}}.dump());
+          } else {
+            print_line(fmt::format("{} {:26} {}{}", f.remedy.empty() ? "ok  " : "LOOK", f.subject,
+                                   f.found, f.remedy.empty() ? "" : "\n       -> " + f.remedy));
+          }
+        }
+        return 0;
+      });
 }
 
 }  // namespace brandiron::app

@@ -48,10 +48,12 @@ void apply_spec_file(GenerateArguments& arguments, const Config& spec) {
   if (spec.has("preset")) arguments.options.preset = spec.get_string("preset");
   auto& mix = arguments.options.mix;
   mix.target_lufs = spec.get_double_in("mix.target_lufs", mix.target_lufs, -30, -6);
-  mix.vocal_over_band_db = spec.get_double_in("mix.vocal_over_band_db", mix.vocal_over_band_db, -12, 12);
+  mix.vocal_over_band_db =
+      spec.get_double_in("mix.vocal_over_band_db", mix.vocal_over_band_db, -12, 12);
 }
 
-std::unique_ptr<Marker> marker_for(bool no_watermark, const std::string& key_file, double strength) {
+std::unique_ptr<Marker> marker_for(bool no_watermark, const std::string& key_file,
+                                   double strength) {
   if (no_watermark) return std::make_unique<NullMarker>();
   const Key key = key_file == "demo" ? Key::demo() : Key::read(key_file);
   return watermark::make_marker(key, {.strength = strength});
@@ -67,7 +69,8 @@ std::string summary(const gen::Song& song, const gen::Published& published, bool
   if (times) {
     const gen::StageTimes& t = song.times;
     text += fmt::format(
-        "\n  CPU seconds: songwriter {:.2f}, voice {:.2f}, band {:.2f}, mix {:.2f}, mark {:.2f}, files "
+        "\n  CPU seconds: songwriter {:.2f}, voice {:.2f}, band {:.2f}, mix {:.2f}, mark {:.2f}, "
+        "files "
         "{:.2f}",
         t.songwriter_s, t.voice_s, t.band_s, t.mix_s, t.mark_s, t.files_s);
   }
@@ -76,25 +79,24 @@ std::string summary(const gen::Song& song, const gen::Published& published, bool
 
 std::string summary_json(const gen::Song& song, const gen::Published& published) {
   const gen::StageTimes& t = song.times;
-  return nlohmann::ordered_json{
-      {"schema", "brandiron.generated/1"},
-      {"file", published.mix.string()},
-      {"id", gen::song_id(song.options)},
-      {"title", song.score.title},
-      {"persona", song.options.persona.id},
-      {"duration_s", song.mix.master.duration_s()},
-      {"integrated_lufs", published.integrated_lufs},
-      {"true_peak_dbtp", published.true_peak_dbtp},
-      {"pcm_sha256", published.pcm_sha256},
-      {"unmarked_pcm_sha256", published.unmarked_pcm_sha256},
-      {"payload_hex", published.mark.payload_hex},
-      {"cpu_s",
-       {{"songwriter", t.songwriter_s},
-        {"voice", t.voice_s},
-        {"band", t.band_s},
-        {"mix", t.mix_s},
-        {"mark", t.mark_s},
-        {"files", t.files_s}}}}
+  return nlohmann::ordered_json{{"schema", "brandiron.generated/1"},
+                                {"file", published.mix.string()},
+                                {"id", gen::song_id(song.options)},
+                                {"title", song.score.title},
+                                {"persona", song.options.persona.id},
+                                {"duration_s", song.mix.master.duration_s()},
+                                {"integrated_lufs", published.integrated_lufs},
+                                {"true_peak_dbtp", published.true_peak_dbtp},
+                                {"pcm_sha256", published.pcm_sha256},
+                                {"unmarked_pcm_sha256", published.unmarked_pcm_sha256},
+                                {"payload_hex", published.mark.payload_hex},
+                                {"cpu_s",
+                                 {{"songwriter", t.songwriter_s},
+                                  {"voice", t.voice_s},
+                                  {"band", t.band_s},
+                                  {"mix", t.mix_s},
+                                  {"mark", t.mark_s},
+                                  {"files", t.files_s}}}}
       .dump();
 }
 
@@ -147,7 +149,8 @@ void change(gen::GenerateOptions& options, const std::vector<std::string>& assig
   spec.tempo_bpm = changes.get_double("tempo_bpm", spec.tempo_bpm);
   spec.duration_s = changes.get_double("duration_s", spec.duration_s);
   if (changes.has("persona")) options.persona = gen::load_persona(changes.get_string("persona"));
-  options.mix.target_lufs = changes.get_double_in("mix.target_lufs", options.mix.target_lufs, -30, -6);
+  options.mix.target_lufs =
+      changes.get_double_in("mix.target_lufs", options.mix.target_lufs, -30, -6);
   options.mix.vocal_over_band_db =
       changes.get_double_in("mix.vocal_over_band_db", options.mix.vocal_over_band_db, -12, 12);
   changes.check_all_used();
@@ -166,8 +169,8 @@ int render(const RenderArguments& arguments, const Globals& globals) {
   if (!key_file.empty() && record.marked && key_file != "demo" &&
       Key::read(key_file).fingerprint() != record.key_fingerprint) {
     throw Error(ErrorCode::kInvalidArgument,
-                key_file + ": is key " + Key::read(key_file).fingerprint() + ", the song was marked with " +
-                    record.key_fingerprint);
+                key_file + ": is key " + Key::read(key_file).fingerprint() +
+                    ", the song was marked with " + record.key_fingerprint);
   }
   const bool mark = record.marked && !key_file.empty();
   if (changed) record.publish.payload_hex.clear();
@@ -183,8 +186,10 @@ int render(const RenderArguments& arguments, const Globals& globals) {
                     (!mark || published.pcm_sha256 == record.pcm_sha256);
   if (!same) {
     throw Error(ErrorCode::kFormat,
-                arguments.song + ": rendered audio differs from the recorded hashes (written by version " +
-                    record.generator_version + "; the same version on the same machine type promises equality)");
+                arguments.song +
+                    ": rendered audio differs from the recorded hashes (written by version " +
+                    record.generator_version +
+                    "; the same version on the same machine type promises equality)");
   }
   log_info(mark ? "identical to the recorded pcm_sha256"
                 : "identical to the recorded unmarked_pcm_sha256 (no key given)");
@@ -195,11 +200,12 @@ int render(const RenderArguments& arguments, const Globals& globals) {
 
 void add_generate(Cli& cli) {
   auto a = std::make_shared<GenerateArguments>();
-  CLI::App* sub = cli.verb(
-      cli.app, "generate", "write, sing, play and mix one song with its ground truth",
-      {"brandiron generate -o out/song --seed 7",
-       "brandiron generate -o out/waltz --persona rust-hollow --groove waltz --duration 60 --stems"},
-      [&cli, a] { return generate(*a, cli.globals); });
+  CLI::App* sub =
+      cli.verb(cli.app, "generate", "write, sing, play and mix one song with its ground truth",
+               {"brandiron generate -o out/song --seed 7",
+                "brandiron generate -o out/waltz --persona rust-hollow --groove waltz --duration "
+                "60 --stems"},
+               [&cli, a] { return generate(*a, cli.globals); });
   sub->add_option("SPEC", a->spec_file, "TOML that pins title, theme, form, key, tempo_bpm, ...");
   sub->add_option("-o,--out", a->out, "folder to make")->required();
   sub->add_option("--persona", a->persona, "name in configs/persona, or a TOML file")
@@ -209,11 +215,13 @@ void add_generate(Cli& cli) {
   sub->add_option("--lyrics", a->lyrics_file, "text file with [Verse] and [Chorus] tags to sing");
   sub->add_option("--key", a->options.spec.key, "e.g. E:maj or A:min");
   sub->add_option("--groove", a->options.spec.groove, "stomp, train, waltz or ballad");
-  sub->add_option("--tempo", a->options.spec.tempo_bpm, "beats a minute")->check(CLI::Range(40.0, 240.0));
+  sub->add_option("--tempo", a->options.spec.tempo_bpm, "beats a minute")
+      ->check(CLI::Range(40.0, 240.0));
   sub->add_option("--form", a->options.spec.form, "e.g. \"intro verse chorus verse chorus outro\"");
   sub->add_option("--duration", a->options.spec.duration_s, "seconds, met within a few bars")
       ->check(CLI::Range(10.0, 1200.0));
-  sub->add_option("--preset", a->options.preset, "lean, or debug (20 s)")->envname("BRANDIRON_PRESET");
+  sub->add_option("--preset", a->options.preset, "lean, or debug (20 s)")
+      ->envname("BRANDIRON_PRESET");
   sub->add_option("--rate", a->options.rate_hz, "44100 or 48000");
   sub->add_flag("--stems", a->publish.stems, "write the stems too (24-bit FLAC)");
   sub->add_option("--format", a->publish.format, "of the mix")
@@ -221,18 +229,19 @@ void add_generate(Cli& cli) {
   sub->add_option("--watermark-key", a->key_file,
                   "key file (default: demo, the published key: it protects nothing)")
       ->envname("BRANDIRON_WATERMARK_KEY");
-  sub->add_option("--payload", a->publish.payload_hex, "up to 16 hex digits (default: the song's id)");
+  sub->add_option("--payload", a->publish.payload_hex,
+                  "up to 16 hex digits (default: the song's id)");
   sub->add_option("--strength", a->strength, "of the mark; 1 is the default")
       ->check(CLI::Range(0.1, 4.0));
   sub->add_flag("--no-watermark", a->no_watermark, "for controls only; song.json says so");
   sub->add_flag("--times", a->times, "print the CPU seconds of each stage");
 
   auto r = std::make_shared<RenderArguments>();
-  CLI::App* again = cli.verb(
-      cli.app, "render", "the song of a song.json again, bit for bit",
-      {"brandiron render out/song/song.json -o out/again",
-       "brandiron render out/song/song.json -o out/slower --set tempo_bpm=72"},
-      [&cli, r] { return render(*r, cli.globals); });
+  CLI::App* again =
+      cli.verb(cli.app, "render", "the song of a song.json again, bit for bit",
+               {"brandiron render out/song/song.json -o out/again",
+                "brandiron render out/song/song.json -o out/slower --set tempo_bpm=72"},
+               [&cli, r] { return render(*r, cli.globals); });
   again->add_option("SONG", r->song, "song.json")->required();
   again->add_option("-o,--out", r->out, "folder to make")->required();
   again->add_option("--watermark-key", r->key_file, "key file the song was marked with")

@@ -38,8 +38,8 @@ std::vector<ModelFile> model_files() {
 int list(const Globals& globals) {
   for (const ModelFile& m : model_files()) {
     if (globals.json) {
-      print_line(nlohmann::ordered_json{{"file", m.name}, {"bytes", m.bytes}, {"sha256", m.sha256},
-                                        {"card", m.card}}
+      print_line(nlohmann::ordered_json{
+          {"file", m.name}, {"bytes", m.bytes}, {"sha256", m.sha256}, {"card", m.card}}
                      .dump());
     } else {
       print_line(fmt::format("{:32} {:9} bytes  sha256 {}  card {}", m.name, m.bytes,
@@ -68,7 +68,8 @@ int check() {
 
 void add_models(Cli& cli) {
   CLI::App* group = cli.group("models", "the shipped weights");
-  cli.verb(*group, "list", "what is installed", {"brandiron models list", "brandiron models list --json"},
+  cli.verb(*group, "list", "what is installed",
+           {"brandiron models list", "brandiron models list --json"},
            [&cli] { return list(cli.globals); });
   cli.verb(*group, "check", "compare with the shipped checksums",
            {"brandiron models check", "brandiron models check -q"}, [] { return check(); });

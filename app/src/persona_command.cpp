@@ -18,9 +18,13 @@ int list(const Globals& globals, bool themes) {
   for (const std::string& name : gen::list_personas()) {
     const gen::Persona p = gen::load_persona(name);
     if (globals.json) {
-      print_line(nlohmann::ordered_json{{"id", p.id}, {"version", p.version}, {"name", p.name},
-                                        {"description", p.description}, {"sha256", p.sha256}}
-                     .dump());
+      print_line(nlohmann::ordered_json{
+          {"id", p.id},
+          {"version", p.version},
+          {"name", p.name},
+          {"description", p.description},
+          {"sha256",
+           p.sha256}}.dump());
     } else {
       print_line(fmt::format("{:18} {} - {}", p.id, p.name, p.description));
     }
@@ -83,11 +87,11 @@ void add_persona(Cli& cli) {
 
   auto id = std::make_shared<std::string>("new-persona");
   auto out = std::make_shared<std::string>();
-  CLI::App* fresh = cli.verb(
-      *group, "new", "sample a new fictional persona",
-      {"brandiron persona new --seed 12 --id gravel-creek",
-       "brandiron persona new --seed 12 --id gravel-creek -o gravel-creek.toml"},
-      [&cli, id, out] { return make_new(*id, *out, cli.globals); });
+  CLI::App* fresh =
+      cli.verb(*group, "new", "sample a new fictional persona",
+               {"brandiron persona new --seed 12 --id gravel-creek",
+                "brandiron persona new --seed 12 --id gravel-creek -o gravel-creek.toml"},
+               [&cli, id, out] { return make_new(*id, *out, cli.globals); });
   fresh->add_option("--id", *id, "its id");
   fresh->add_option("-o,--out", *out, "TOML file (default: standard output)");
 

@@ -16,7 +16,8 @@ void add_train_detector(Cli& cli, CLI::App& train) {
   CLI::App* sub = cli.verb(
       train, "detector", "train, calibrate and evaluate the detector of synthetic music",
       {"brandiron train detector --config configs/train/detector.toml -o out/train-detector",
-       "brandiron train detector --config configs/train/detector.toml --resume -o out/train-detector"},
+       "brandiron train detector --config configs/train/detector.toml --resume -o "
+       "out/train-detector"},
       [&cli, a] {
         const Globals& globals = cli.globals;
         Config config = Config::from_file(globals.config.empty() ? "configs/train/detector.toml"
@@ -24,8 +25,8 @@ void add_train_detector(Cli& cli, CLI::App& train) {
         for (const std::string& assignment : globals.set) config.set(assignment);
         if (globals.seed) config.set("seed=" + std::to_string(*globals.seed));
         // Half of each class carries a mark. The detector gets marked audio, never the key.
-        const auto marker = watermark::make_marker(a->mark_key == "demo" ? watermark::Key::demo()
-                                                   : watermark::Key::read(a->mark_key));
+        const auto marker = watermark::make_marker(
+            a->mark_key == "demo" ? watermark::Key::demo() : watermark::Key::read(a->mark_key));
         detect::TrainDetectorOptions options;
         options.out = a->out;
         options.device = globals.device;
@@ -35,9 +36,9 @@ void add_train_detector(Cli& cli, CLI::App& train) {
         options.marker = a->no_mark ? nullptr : marker.get();
         const auto report = detect::train_detector(config, options);
         print_line(report.summary);
-        print_line(fmt::format("weights {}\nmetrics {}\nscores {}\ncard {}", report.weights.string(),
-                               report.metrics.string(), report.scores.string(),
-                               report.card.string()));
+        print_line(fmt::format("weights {}\nmetrics {}\nscores {}\ncard {}",
+                               report.weights.string(), report.metrics.string(),
+                               report.scores.string(), report.card.string()));
         return 0;
       });
   sub->add_option("-o,--out", a->out, "run folder: cache, checkpoints, results");

@@ -44,11 +44,13 @@ int embed(const EmbedArguments& arguments, const Globals& globals) {
                                       {"warning", report.warning}}
                    .dump());
   } else {
-    print_line(fmt::format(
-        "{}: marked with payload {} (key {}), mark {:.1f} dB below the signal; read back: p {:.1e}, "
-        "payload {}, margin {:.1f} dB",
-        arguments.out, watermark::payload_hex(payload), key.fingerprint(), report.snr_db,
-        report.p_value, report.payload_valid ? "right" : "NOT readable", report.capacity_margin_db));
+    print_line(
+        fmt::format("{}: marked with payload {} (key {}), mark {:.1f} dB below the signal; read "
+                    "back: p {:.1e}, "
+                    "payload {}, margin {:.1f} dB",
+                    arguments.out, watermark::payload_hex(payload), key.fingerprint(),
+                    report.snr_db, report.p_value, report.payload_valid ? "right" : "NOT readable",
+                    report.capacity_margin_db));
   }
   return 0;
 }
@@ -60,9 +62,9 @@ struct VerifyArguments {
 };
 
 std::string verdict_text(const std::string& file, const watermark::Verdict& v) {
-  std::string text = fmt::format("{}: {} (p {:.1e}, threshold {:.0e}, key {})", file,
-                                 v.present ? "MARKED" : "no mark", v.p_value, v.p_threshold,
-                                 v.key_fingerprint);
+  std::string text =
+      fmt::format("{}: {} (p {:.1e}, threshold {:.0e}, key {})", file,
+                  v.present ? "MARKED" : "no mark", v.p_value, v.p_threshold, v.key_fingerprint);
   if (v.payload_valid) text += ", payload " + watermark::payload_hex(v.payload);
   if (v.present && !v.payload_valid) text += ", payload not readable";
   if (!v.present) return text;
@@ -78,36 +80,35 @@ int verify(const VerifyArguments& arguments, const Globals& globals) {
   for (const std::string& key : arguments.keys) keys.push_back(read_key(key));
   if (keys.empty()) keys.push_back(Key::demo());
   std::atomic<bool> some_unmarked{false};
-  const int code =
-      for_each_file(arguments.files, globals, "verify", [&](const std::string& file) {
-        const auto verdict = watermark::verify(read_input(file), keys, arguments.options);
-        if (!verdict.present) some_unmarked = true;
-        return globals.json ? watermark::verdict_json(file, verdict) : verdict_text(file, verdict);
-      });
+  const int code = for_each_file(arguments.files, globals, "verify", [&](const std::string& file) {
+    const auto verdict = watermark::verify(read_input(file), keys, arguments.options);
+    if (!verdict.present) some_unmarked = true;
+    return globals.json ? watermark::verdict_json(file, verdict) : verdict_text(file, verdict);
+  });
   return code == 0 && arguments.exit_code && some_unmarked ? 1 : code;
 }
 
 void add_keygen(Cli& cli, CLI::App& group) {
   auto out = std::make_shared<std::string>();
-  CLI::App* sub = cli.verb(group, "keygen", "make a 256-bit secret key, mode 0600",
-                           {"brandiron watermark keygen -o my.key",
-                            "brandiron watermark keygen -o my.key --overwrite"},
-                           [&cli, out] {
-                             const Key key = Key::generate();
-                             if (!cli.globals.dry_run) key.write(*out, cli.globals.overwrite);
-                             print_line(*out + ": new key, fingerprint " + key.fingerprint());
-                             return 0;
-                           });
+  CLI::App* sub = cli.verb(
+      group, "keygen", "make a 256-bit secret key, mode 0600",
+      {"brandiron watermark keygen -o my.key", "brandiron watermark keygen -o my.key --overwrite"},
+      [&cli, out] {
+        const Key key = Key::generate();
+        if (!cli.globals.dry_run) key.write(*out, cli.globals.overwrite);
+        print_line(*out + ": new key, fingerprint " + key.fingerprint());
+        return 0;
+      });
   sub->add_option("-o,--out", *out, "key file")->required();
 }
 
 void add_embed(Cli& cli, CLI::App& group) {
   auto arguments = std::make_shared<EmbedArguments>();
-  CLI::App* sub = cli.verb(
-      group, "embed", "hide a payload in an audio file",
-      {"brandiron watermark embed in.wav out.flac --key my.key --payload 0123456789abcdef",
-       "brandiron watermark embed in.wav out.wav --key demo --payload 1 --dry-run"},
-      [&cli, arguments] { return embed(*arguments, cli.globals); });
+  CLI::App* sub =
+      cli.verb(group, "embed", "hide a payload in an audio file",
+               {"brandiron watermark embed in.wav out.flac --key my.key --payload 0123456789abcdef",
+                "brandiron watermark embed in.wav out.wav --key demo --payload 1 --dry-run"},
+               [&cli, arguments] { return embed(*arguments, cli.globals); });
   sub->add_option("IN", arguments->in, "audio file, or -")->required();
   sub->add_option("OUT", arguments->out, "audio file, or -")->required();
   sub->add_option("--key,--watermark-key", arguments->key, "key file, or demo")
@@ -120,11 +121,10 @@ void add_embed(Cli& cli, CLI::App& group) {
 
 void add_verify(Cli& cli, CLI::App& group) {
   auto arguments = std::make_shared<VerifyArguments>();
-  CLI::App* sub =
-      cli.verb(group, "verify", "look for marks: a verdict per file and per segment",
-               {"brandiron watermark verify song.flac --key demo",
-                "brandiron watermark verify *.mp3 --key my.key --key other.key --json"},
-               [&cli, arguments] { return verify(*arguments, cli.globals); });
+  CLI::App* sub = cli.verb(group, "verify", "look for marks: a verdict per file and per segment",
+                           {"brandiron watermark verify song.flac --key demo",
+                            "brandiron watermark verify *.mp3 --key my.key --key other.key --json"},
+                           [&cli, arguments] { return verify(*arguments, cli.globals); });
   sub->add_option("FILES", arguments->files, "audio files")->required();
   sub->add_option("--key,--watermark-key", arguments->keys, "key files, or demo (the default)")
       ->envname("BRANDIRON_WATERMARK_KEY")

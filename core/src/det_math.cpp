@@ -154,20 +154,28 @@ double pow(double base, double exponent) {
 double sin(double x) {
   double r = 0.0;
   switch (reduce_half_pi(x, r)) {
-    case 0: return sin_reduced(r);
-    case 1: return cos_reduced(r);
-    case 2: return -sin_reduced(r);
-    default: return -cos_reduced(r);
+    case 0:
+      return sin_reduced(r);
+    case 1:
+      return cos_reduced(r);
+    case 2:
+      return -sin_reduced(r);
+    default:
+      return -cos_reduced(r);
   }
 }
 
 double cos(double x) {
   double r = 0.0;
   switch (reduce_half_pi(x, r)) {
-    case 0: return cos_reduced(r);
-    case 1: return -sin_reduced(r);
-    case 2: return -cos_reduced(r);
-    default: return sin_reduced(r);
+    case 0:
+      return cos_reduced(r);
+    case 1:
+      return -sin_reduced(r);
+    case 2:
+      return -cos_reduced(r);
+    default:
+      return sin_reduced(r);
   }
 }
 

@@ -49,8 +49,9 @@ fs::path temporary_name(const fs::path& target) {
   // The counter separates threads; pid separates processes; the extension stays, because encoders
   // and tag writers look at it.
   static std::atomic<unsigned> counter{0};
-  return target.parent_path() / (".tmp." + target.stem().string() + "." + std::to_string(::getpid()) +
-                                 "." + std::to_string(counter++) + target.extension().string());
+  return target.parent_path() /
+         (".tmp." + target.stem().string() + "." + std::to_string(::getpid()) + "." +
+          std::to_string(counter++) + target.extension().string());
 }
 
 void sync_folder(const fs::path& folder) {
@@ -89,7 +90,8 @@ AtomicFile::AtomicFile(const fs::path& target, bool overwrite)
     : target_(target), temporary_(temporary_name(target)), overwrite_(overwrite) {
   std::error_code error;
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder, error)) output_error(target, "there is no folder " + folder.string());
+  if (!fs::is_directory(folder, error))
+    output_error(target, "there is no folder " + folder.string());
   if (fs::is_directory(target, error)) output_error(target, "it is a folder");
   refuse_existing(target, overwrite);
   const Descriptor fd(::open(path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));

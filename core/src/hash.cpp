@@ -96,7 +96,8 @@ std::string from_hex(std::string_view hex) {
     if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
     if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
     if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-    throw Error(ErrorCode::kInvalidArgument, std::string("hex: found '") + c + "', expected 0-9 a-f");
+    throw Error(ErrorCode::kInvalidArgument,
+                std::string("hex: found '") + c + "', expected 0-9 a-f");
   };
   if (hex.size() % 2 != 0) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -141,8 +142,8 @@ std::string from_base64(std::string_view text) {
         ++padding;
         group <<= 6;
       } else if (value == std::string_view::npos || padding > 0) {
-        throw Error(ErrorCode::kFormat, "base64: unexpected character at position " +
-                                            std::to_string(i + j));
+        throw Error(ErrorCode::kFormat,
+                    "base64: unexpected character at position " + std::to_string(i + j));
       } else {
         group = group << 6 | static_cast<std::uint32_t>(value);
       }

@@ -20,7 +20,8 @@ std::uint64_t hash_name(std::string_view name) {
   return h ^ (h >> 31);
 }
 
-std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> x, std::array<std::uint32_t, 2> k) {
+std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> x,
+                                    std::array<std::uint32_t, 2> k) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53U} * x[0];
     const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * x[2];

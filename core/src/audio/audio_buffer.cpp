@@ -11,12 +11,12 @@ namespace brandiron {
 AudioBuffer::AudioBuffer(std::size_t num_channels, std::size_t num_frames, int rate_hz)
     : num_channels_(num_channels), num_frames_(num_frames), rate_hz_(rate_hz) {
   if (num_channels < 1 || num_channels > 64) {
-    throw Error(ErrorCode::kInvalidArgument, "audio: found " + std::to_string(num_channels) +
-                                                 " channels, expected 1 to 64");
+    throw Error(ErrorCode::kInvalidArgument,
+                "audio: found " + std::to_string(num_channels) + " channels, expected 1 to 64");
   }
   if (rate_hz <= 0) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "audio: found a sample rate of " + std::to_string(rate_hz) + " Hz, expected above 0");
+    throw Error(ErrorCode::kInvalidArgument, "audio: found a sample rate of " +
+                                                 std::to_string(rate_hz) + " Hz, expected above 0");
   }
   data_.assign(num_channels * num_frames, 0.0F);
 }
@@ -62,9 +62,9 @@ void AudioBuffer::apply_gain(float gain) {
 void AudioBuffer::add(const AudioBuffer& other, std::size_t at, float gain) {
   const bool mono = other.num_channels_ == 1;
   if (!mono && other.num_channels_ != num_channels_) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "audio: cannot add " + std::to_string(other.num_channels_) + " channels to " +
-                    std::to_string(num_channels_));
+    throw Error(ErrorCode::kInvalidArgument, "audio: cannot add " +
+                                                 std::to_string(other.num_channels_) +
+                                                 " channels to " + std::to_string(num_channels_));
   }
   if (at >= num_frames_) return;
   const std::size_t n = std::min(other.num_frames_, num_frames_ - at);

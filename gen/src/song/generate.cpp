@@ -18,8 +18,8 @@ void check_preset(const std::string& preset) {
 
 void check_rate(int rate_hz) {
   if (rate_hz != 44100 && rate_hz != 48000) {
-    throw Error(ErrorCode::kInvalidArgument, "sample rate: found " + std::to_string(rate_hz) +
-                                                 " Hz, expected 44100 or 48000");
+    throw Error(ErrorCode::kInvalidArgument,
+                "sample rate: found " + std::to_string(rate_hz) + " Hz, expected 44100 or 48000");
   }
 }
 
@@ -46,10 +46,10 @@ Song generate_song(const GenerateOptions& options) {
     stems.push_back({"lead_vocal", song.lead.audio});
     song.gang_times_s = gang_times(song.score, options.persona, root.child("gang"));
     if (!song.gang_times_s.empty()) {
-      stems.push_back({"gang", shout_gang(song.gang_times_s,
-                                          song.score.time_s(song.score.num_beats()),
-                                          song.score.tonic_pc, options.persona, options.rate_hz,
-                                          root.child("gang/voices"))});
+      stems.push_back(
+          {"gang", shout_gang(song.gang_times_s, song.score.time_s(song.score.num_beats()),
+                              song.score.tonic_pc, options.persona, options.rate_hz,
+                              root.child("gang/voices"))});
     }
   }
   {

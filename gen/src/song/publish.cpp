@@ -95,15 +95,15 @@ class OutputFolder {
 
 Tags disclosure_tags(const Song& song, const MarkRecord& mark) {
   const Persona& persona = song.options.persona;
-  Tags tags = {{"TITLE", song.score.title},
-               {"ARTIST", persona.name},
-               {"COMMENT", "AI-generated music (Brandiron " + version() + "); the artist is fictional"},
-               {"AI_GENERATED", "true"},
-               {"DIGITALSOURCETYPE",
-                "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"},
-               {"GENERATOR", "brandiron " + version()},
-               {"PERSONA", persona.id + "/" + std::to_string(persona.version)},
-               {"SEED", std::to_string(song.options.spec.seed)}};
+  Tags tags = {
+      {"TITLE", song.score.title},
+      {"ARTIST", persona.name},
+      {"COMMENT", "AI-generated music (Brandiron " + version() + "); the artist is fictional"},
+      {"AI_GENERATED", "true"},
+      {"DIGITALSOURCETYPE", "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"},
+      {"GENERATOR", "brandiron " + version()},
+      {"PERSONA", persona.id + "/" + std::to_string(persona.version)},
+      {"SEED", std::to_string(song.options.spec.seed)}};
   if (mark.present) {
     tags.emplace_back("WATERMARK", mark.scheme);
     tags.emplace_back("WATERMARK_PAYLOAD", mark.payload_hex);
@@ -146,6 +146,17 @@ void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOpti
   write_audio(path, audio, write);
 }
 
+// What leaves must keep the stated peak after marking as well. The mark lives in ratios of
+// energies, so a small gain over the whole file does not touch it.
+Loudness hold_true_peak(AudioBuffer& audio) {
+  constexpr double kCeilingDbtp = -1.0;
+  const Loudness loudness = measure_loudness(audio);
+  if (!(loudness.true_peak_dbtp > kCeilingDbtp)) return loudness;
+  audio.apply_gain(
+      static_cast<float>(det::db_to_gain(kCeilingDbtp - 0.02 - loudness.true_peak_dbtp)));
+  return measure_loudness(audio);
+}
+
 }  // namespace
 
 Published publish(Song& song, const Marker& marker, const fs::path& target,
@@ -165,8 +176,8 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
     facts.mark = marker.mark(marked, facts.payload_hex);
   }
   const StageTimer timer(song.times.files_s);
+  const Loudness loudness = hold_true_peak(marked);
   facts.pcm_sha256 = pcm16_sha256(marked);
-  const Loudness loudness = measure_loudness(marked);
   facts.integrated_lufs = loudness.integrated_lufs;
   facts.true_peak_dbtp = loudness.true_peak_dbtp;
 
@@ -181,8 +192,9 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
   write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
   folder.commit();
 
-  return {target / facts.audio_file, document,        facts.pcm_sha256, facts.unmarked_pcm_sha256,
-          facts.mark,                facts.integrated_lufs, facts.true_peak_dbtp};
+  return {target / facts.audio_file, document,   facts.pcm_sha256,
+          facts.unmarked_pcm_sha256, facts.mark, facts.integrated_lufs,
+          facts.true_peak_dbtp};
 }
 
 }  // namespace brandiron::gen

@@ -23,11 +23,16 @@ double tidy_db(double x) {
 
 ordered_json spec_json(const GenerateOptions& options) {
   const SongSpec& spec = options.spec;
-  return {{"title", spec.title},       {"theme", spec.theme},
-          {"form", spec.form},         {"key", spec.key},
-          {"groove", spec.groove},     {"tempo_bpm", spec.tempo_bpm},
-          {"duration_s", spec.duration_s}, {"lyrics", spec.lyrics},
-          {"seed", spec.seed},         {"preset", options.preset},
+  return {{"title", spec.title},
+          {"theme", spec.theme},
+          {"form", spec.form},
+          {"key", spec.key},
+          {"groove", spec.groove},
+          {"tempo_bpm", spec.tempo_bpm},
+          {"duration_s", spec.duration_s},
+          {"lyrics", spec.lyrics},
+          {"seed", spec.seed},
+          {"preset", options.preset},
           {"rate_hz", options.rate_hz},
           {"target_lufs", options.mix.target_lufs},
           {"true_peak_dbtp", options.mix.true_peak_dbtp},
@@ -117,7 +122,8 @@ struct Span {
   }
 };
 
-// The word's phones, cut at its syllables. Accent rules never change how many phones a syllable has.
+// The word's phones, cut at its syllables. Accent rules never change how many phones a syllable
+// has.
 std::vector<Span> syllable_spans(const Song& song) {
   std::vector<Span> spans(song.score.syllables.size());
   std::vector<std::size_t> used(song.score.words.size(), 0);
@@ -172,7 +178,10 @@ ordered_json lyrics_json(const Song& song) {
                       {"start_s", tidy(p.start_s)},
                       {"end_s", tidy(p.end_s)}});
   }
-  return {{"language", "en-US"}, {"lines", lines}, {"words", words}, {"syllables", syllables},
+  return {{"language", "en-US"},
+          {"lines", lines},
+          {"words", words},
+          {"syllables", syllables},
           {"phones", phones}};
 }
 
@@ -228,17 +237,18 @@ ordered_json mark_json(const PublishedFacts& facts) {
 }
 
 ordered_json disclosure_json(const PublishedFacts& facts) {
-  return {{"ai_generated", true},
-          {"digital_source_type",
-           "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"},
-          {"vocals", "full"},
-          {"instrumentation", "full"},
-          {"composition", "full"},
-          {"post_production", "full"},
-          {"lyrics", facts.publish.own_lyrics ? "none" : "full"}};
+  return {
+      {"ai_generated", true},
+      {"digital_source_type", "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"},
+      {"vocals", "full"},
+      {"instrumentation", "full"},
+      {"composition", "full"},
+      {"post_production", "full"},
+      {"lyrics", facts.publish.own_lyrics ? "none" : "full"}};
 }
 
-// Reading back -------------------------------------------------------------------------------------
+// Reading back
+// -------------------------------------------------------------------------------------
 
 [[noreturn]] void bad(const std::string& name, const std::string& what) {
   throw Error(ErrorCode::kFormat, name + ": " + what);

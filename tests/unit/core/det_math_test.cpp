@@ -18,16 +18,22 @@ void expect_close(F ours, G reference, double low, double high, double tolerance
 }
 
 TEST(DetMath, AgreesWithTheStandardLibrary) {
-  expect_close(det::exp, [](double x) { return std::exp(x); }, -5, 5, 1e-14);
-  expect_close(det::exp2, [](double x) { return std::exp2(x); }, -5, 5, 1e-14);
-  expect_close(det::log, [](double x) { return std::log(x); }, 1e-3, 50, 1e-14);
-  expect_close(det::sin, [](double x) { return std::sin(x); }, -1000, 1000, 1e-13);
-  expect_close(det::cos, [](double x) { return std::cos(x); }, -1000, 1000, 1e-13);
-  expect_close(det::tanh, [](double x) { return std::tanh(x); }, -25, 25, 1e-12);
+  expect_close(
+      det::exp, [](double x) { return std::exp(x); }, -5, 5, 1e-14);
+  expect_close(
+      det::exp2, [](double x) { return std::exp2(x); }, -5, 5, 1e-14);
+  expect_close(
+      det::log, [](double x) { return std::log(x); }, 1e-3, 50, 1e-14);
+  expect_close(
+      det::sin, [](double x) { return std::sin(x); }, -1000, 1000, 1e-13);
+  expect_close(
+      det::cos, [](double x) { return std::cos(x); }, -1000, 1000, 1e-13);
+  expect_close(
+      det::tanh, [](double x) { return std::tanh(x); }, -25, 25, 1e-12);
   expect_close([](double x) { return det::atan2(x, 1.0); }, [](double x) { return std::atan(x); },
                -100, 100, 1e-13);
-  expect_close([](double x) { return det::pow(x, 1.7); },
-               [](double x) { return std::pow(x, 1.7); }, 0.01, 9, 1e-13);
+  expect_close([](double x) { return det::pow(x, 1.7); }, [](double x) { return std::pow(x, 1.7); },
+               0.01, 9, 1e-13);
 }
 
 TEST(DetMath, CoversTheWholeRangeOfExp) {

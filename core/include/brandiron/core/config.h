@@ -14,8 +14,8 @@ namespace brandiron {
 /// Configuration read from TOML, flattened to dotted keys ("voice.rasp", "sections.0.label").
 ///
 /// `extends = ["base.toml"]` (relative to the file) loads bases first; later wins; `set("a.b=1")`
-/// wins over files. Every value remembers its origin ("configs/x.toml:7", "--set"). Readers ask with a
-/// type; `check_all_used()` then rejects keys that nobody asked for, with a suggestion.
+/// wins over files. Every value remembers its origin ("configs/x.toml:7", "--set"). Readers ask
+/// with a type; `check_all_used()` then rejects keys that nobody asked for, with a suggestion.
 /// @throws Error(kConfig) with file:line, what was found and what was expected.
 class Config {
  public:

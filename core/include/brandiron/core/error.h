@@ -18,7 +18,8 @@ enum class ErrorCode {
   kInternal,         ///< a bug
 };
 
-/// The only exception Brandiron throws. Messages are one line: what, where, found, expected, remedy.
+/// The only exception Brandiron throws. Messages are one line: what, where, found, expected,
+/// remedy.
 class Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
@@ -31,7 +32,8 @@ class Error : public std::runtime_error {
 /// Short machine-readable name: "invalid-argument", "config", "io", "format", "model", ...
 const char* error_code_name(ErrorCode code) noexcept;
 
-/// The process exit code of docs/cli.md: 2 usage or config, 3 bad input, 70 bug, 74 output, 75 retry.
+/// The process exit code of docs/cli.md: 2 usage or config, 3 bad input, 70 bug, 74 output, 75
+/// retry.
 int exit_code(ErrorCode code) noexcept;
 
 }  // namespace brandiron

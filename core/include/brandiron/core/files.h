@@ -8,14 +8,16 @@
 
 namespace brandiron {
 
-/// Whole file as bytes. @throws Error(kIo) naming the path when it cannot be opened, is a directory,
-/// or is larger than `max_bytes`.
-std::string read_file(const std::filesystem::path& path, std::size_t max_bytes = std::size_t{1} << 30);
+/// Whole file as bytes. @throws Error(kIo) naming the path when it cannot be opened, is a
+/// directory, or is larger than `max_bytes`.
+std::string read_file(const std::filesystem::path& path,
+                      std::size_t max_bytes = std::size_t{1} << 30);
 
 /// A file that appears whole or not at all: bytes go to `path()` in the target's folder; `commit()`
 /// fsyncs and renames. A destructor without commit removes the temporary.
-/// @throws Error(kOutput) when the folder is missing or not writable, the disk is full, or the target
-/// exists and `overwrite` is false (checked at construction and again, race-free, at commit).
+/// @throws Error(kOutput) when the folder is missing or not writable, the disk is full, or the
+/// target exists and `overwrite` is false (checked at construction and again, race-free, at
+/// commit).
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& target, bool overwrite = false);
@@ -41,7 +43,8 @@ void write_file(const std::filesystem::path& path, std::string_view bytes, bool 
 /// folder, or the source tree this binary was built from. @throws Error(kConfig) when none exists.
 std::filesystem::path home_folder();
 
-/// Folder for caches that can be deleted at any time: $BRANDIRON_CACHE, $XDG_CACHE_HOME/brandiron or
+/// Folder for caches that can be deleted at any time: $BRANDIRON_CACHE, $XDG_CACHE_HOME/brandiron
+/// or
 /// ~/.cache/brandiron. Created on demand.
 std::filesystem::path cache_folder();
 

@@ -17,8 +17,8 @@ struct MarkRecord {
   double snr_db = 0.0;
 };
 
-/// Something that can hide a disclosure mark. It lives in core so that `gen` can mark at its one exit
-/// without knowing `watermark`; the application joins the two. Thread safe.
+/// Something that can hide a disclosure mark. It lives in core so that `gen` can mark at its one
+/// exit without knowing `watermark`; the application joins the two. Thread safe.
 class Marker {
  public:
   virtual ~Marker() = default;

@@ -17,7 +17,7 @@ struct PlayedNote {
 struct PartNotes {
   std::string name;  ///< guitar bass stomp clap tambourine harmonica gang ...
   bool percussion = false;
-  int program = 0;   ///< General MIDI program for score.mid
+  int program = 0;  ///< General MIDI program for score.mid
   std::vector<PlayedNote> notes;
 };
 
@@ -44,11 +44,11 @@ struct Technique {
 };
 
 struct SungPart {
-  AudioBuffer audio;               ///< mono, dry
-  std::vector<SungPhone> phones;   ///< in order, exact: these times drive the synthesis
+  AudioBuffer audio;              ///< mono, dry
+  std::vector<SungPhone> phones;  ///< in order, exact: these times drive the synthesis
   std::vector<Technique> techniques;
   double f0_hop_s = 0.005;
-  std::vector<float> f0_hz;        ///< one a hop, 0 = unvoiced
+  std::vector<float> f0_hz;  ///< one a hop, 0 = unvoiced
 };
 
 }  // namespace brandiron::gen

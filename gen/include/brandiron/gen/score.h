@@ -6,8 +6,9 @@
 
 namespace brandiron::gen {
 
-// The score is the plan of a song: everything that is decided before a sample is made. Positions are
-// in beats (quarter notes) from the first sample of the mix; `Score::time_s` makes seconds of them.
+// The score is the plan of a song: everything that is decided before a sample is made. Positions
+// are in beats (quarter notes) from the first sample of the mix; `Score::time_s` makes seconds of
+// them.
 
 /// One syllable of the lyrics with its phones (ARPAbet, vowels carry stress 0-2: "AY1").
 struct Syllable {
@@ -37,17 +38,17 @@ struct Section {
 
 struct Chord {
   double start_beat = 0, end_beat = 0;
-  int root_pc = 0;       ///< 0 = C
-  std::string quality;   ///< Harte shorthand: maj min 7 min7 maj7 sus4 dim
+  int root_pc = 0;            ///< 0 = C
+  std::string quality;        ///< Harte shorthand: maj min 7 min7 maj7 sus4 dim
   std::string label() const;  ///< Harte: "E:maj", "A:7"
 };
 
 /// One note of the lead. A syllable sung over several notes: the later ones are `melisma`.
 struct VocalNote {
   double start_beat = 0, duration_beats = 0;
-  int pitch = 60;      ///< MIDI
+  int pitch = 60;  ///< MIDI
   int velocity = 90;
-  int syllable = 0;    ///< index into Score::syllables
+  int syllable = 0;  ///< index into Score::syllables
   bool melisma = false;
   bool phrase_start = false, phrase_end = false;
 };
@@ -56,11 +57,11 @@ struct Score {
   std::string title, theme;
   std::uint64_t seed = 0;
   double tempo_bpm = 84;
-  int beats_per_bar = 4;   ///< 4 or 3; 12/8 is 4 beats of triplets (`compound`)
+  int beats_per_bar = 4;  ///< 4 or 3; 12/8 is 4 beats of triplets (`compound`)
   bool compound = false;
   int tonic_pc = 4;
   bool minor = false;
-  std::string groove;      ///< stomp train waltz ballad
+  std::string groove;  ///< stomp train waltz ballad
   std::vector<Section> sections;
   std::vector<Chord> chords;
   std::vector<Line> lines;

@@ -45,25 +45,25 @@ struct PublishOptions {
   std::string format = "flac";  ///< flac wav mp3 ogg opus
   bool stems = false;
   bool overwrite = false;
-  std::string payload_hex;      ///< "" = first 64 bits of the song's id
-  bool own_lyrics = false;      ///< the words are the user's, not ours
+  std::string payload_hex;  ///< "" = first 64 bits of the song's id
+  bool own_lyrics = false;  ///< the words are the user's, not ours
 };
 
 /// The one exit: marks, encodes, tags and writes DIR/song.*, song.json, score.mid, lead-sheet.abc,
 /// lyrics.lrc, lyrics.txt and stems. Nothing else in `gen` writes audio (tests/lint checks it).
 /// The folder appears whole or not at all. @throws Error(kOutput).
 struct Published {
-  std::filesystem::path mix;       ///< DIR/song.flac
-  std::string song_json;           ///< the text of DIR/song.json
+  std::filesystem::path mix;  ///< DIR/song.flac
+  std::string song_json;      ///< the text of DIR/song.json
   std::string pcm_sha256, unmarked_pcm_sha256;
   MarkRecord mark;
   double integrated_lufs = 0, true_peak_dbtp = 0;
 };
 Published publish(Song& song, const Marker& marker, const std::filesystem::path& folder,
-                              const PublishOptions& options);
+                  const PublishOptions& options);
 
-/// The song's id: 64 hex digits, a pure function of options and version; its first 16 are the default
-/// payload.
+/// The song's id: 64 hex digits, a pure function of options and version; its first 16 are the
+/// default payload.
 std::string song_id(const GenerateOptions& options);
 
 /// What `render` needs out of a song.json.

@@ -15,8 +15,8 @@ namespace brandiron::gen {
 struct SongSpec {
   std::string title, theme, form, key, groove;  ///< form: "intro verse chorus verse chorus outro"
   double tempo_bpm = 0;                         ///< 0: drawn
-  double duration_s = 0;                        ///< 0: the form decides; else the form is cut or grown
-  std::string lyrics;                           ///< a person's own words with [Verse] tags; "" = write
+  double duration_s = 0;  ///< 0: the form decides; else the form is cut or grown
+  std::string lyrics;     ///< a person's own words with [Verse] tags; "" = write
   std::uint64_t seed = 1;
 };
 
@@ -27,8 +27,8 @@ Score write_song(const SongSpec& spec, const Persona& persona, const Rng& rng);
 /// Names of the themes in the bank.
 std::vector<std::string> song_themes();
 
-/// ARPAbet phones of one word, with stress digits. Dictionary, spelling rules, flite's letter-to-sound.
-/// Numbers and unknown spellings never fail: something singable comes back.
+/// ARPAbet phones of one word, with stress digits. Dictionary, spelling rules, flite's
+/// letter-to-sound. Numbers and unknown spellings never fail: something singable comes back.
 std::vector<std::string> pronounce(const std::string& word);
 
 // Exports of a score as text.

@@ -41,9 +41,9 @@ class AudioBuffer {
   /// Adds `other` (same channels and rate, or mono into all) from frame `at`, times `gain`.
   void add(const AudioBuffer& other, std::size_t at = 0, float gain = 1.0F);
 
-  float peak() const;            ///< largest |sample|
-  double rms() const;            ///< over all channels
-  bool has_non_finite() const;   ///< any NaN or infinity
+  float peak() const;           ///< largest |sample|
+  double rms() const;           ///< over all channels
+  bool has_non_finite() const;  ///< any NaN or infinity
 
  private:
   std::size_t num_channels_ = 0;

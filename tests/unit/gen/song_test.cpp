@@ -1,0 +1,211 @@
+#include "brandiron/gen/song.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "brandiron/core/audio/audio_file.h"
+#include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
+
+namespace brandiron::gen {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+GenerateOptions debug_options(std::uint64_t seed = 5) {
+  GenerateOptions options;
+  options.persona = load_persona("rust-hollow");
+  options.preset = "debug";
+  options.spec.seed = seed;
+  return options;
+}
+
+/// Adds a quiet constant and says it marked: enough to see whether the exit asked.
+class FakeMarker final : public Marker {
+ public:
+  MarkRecord mark(AudioBuffer& audio, const std::string& payload_hex) const override {
+    for (float& x : audio.samples()) x += 0.001F;
+    return {true, "fake/1", "00000000", payload_hex, 1.0, 40.0};
+  }
+};
+
+class SongTest : public ::testing::Test {
+ protected:
+  // One song serves all tests of this suite: making it is what costs.
+  static void SetUpTestSuite() {
+    folder_ = fs::temp_directory_path() / ("brandiron-song-" + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+    song_ = std::make_unique<Song>(generate_song(debug_options()));
+    PublishOptions options;
+    options.stems = true;
+    published_ = publish(*song_, FakeMarker(), folder_ / "a", options);
+    document_ = json::parse(published_.song_json);
+  }
+  static void TearDownTestSuite() {
+    fs::remove_all(folder_);
+    song_.reset();
+  }
+  static inline fs::path folder_;
+  static inline std::unique_ptr<Song> song_;
+  static inline Published published_;
+  static inline json document_;
+};
+
+TEST_F(SongTest, TheSameSeedGivesTheSameBits) {
+  const Song again = generate_song(debug_options());
+  EXPECT_EQ(pcm16_sha256(again.mix.master), published_.unmarked_pcm_sha256);
+}
+
+TEST_F(SongTest, AnotherSeedGivesAnotherSong) {
+  const Song other = generate_song(debug_options(6));
+  EXPECT_NE(pcm16_sha256(other.mix.master), published_.unmarked_pcm_sha256);
+  EXPECT_NE(song_id(other.options), song_id(song_->options));
+}
+
+TEST_F(SongTest, WritesEveryFileOfTheContract) {
+  for (const char* name : {"song.flac", "song.json", "score.mid", "lead-sheet.abc", "lyrics.lrc",
+                           "lyrics.txt", "stems/premaster.flac", "stems/lead_vocal.flac"}) {
+    EXPECT_TRUE(fs::exists(folder_ / "a" / name)) << name;
+  }
+  const auto entries = fs::directory_iterator(folder_);
+  EXPECT_TRUE(std::none_of(begin(entries), end(entries), [](const auto& entry) {
+    return entry.path().filename().string().starts_with(".tmp");
+  }));
+}
+
+TEST_F(SongTest, TheFileHoldsExactlyTheMarkedPcmOfItsHash) {
+  EXPECT_NE(published_.pcm_sha256, published_.unmarked_pcm_sha256);
+  EXPECT_EQ(pcm16_sha256(read_audio(folder_ / "a" / "song.flac")), published_.pcm_sha256);
+  EXPECT_EQ(document_["audio"]["pcm_sha256"], published_.pcm_sha256);
+  EXPECT_EQ(document_["watermark"]["payload_hex"], song_id(song_->options).substr(0, 16));
+}
+
+TEST_F(SongTest, StemsSumToThePremasterBelowMinus90Db) {
+  AudioBuffer sum;
+  for (const json& stem : document_["stems"]) {
+    const AudioBuffer audio = read_audio(folder_ / "a" / stem["file"].get<std::string>());
+    if (sum.empty()) {
+      sum = audio;
+    } else {
+      sum.add(audio);
+    }
+  }
+  sum.add(read_audio(folder_ / "a" / "stems" / "premaster.flac"), 0, -1.0F);
+  EXPECT_LT(20 * std::log10(sum.rms() + 1e-12), -90.0);
+  EXPECT_LT(sum.peak(), 1e-4F);
+}
+
+TEST_F(SongTest, LoudnessAndTruePeakAreWithinTheStatedLimits) {
+  EXPECT_NEAR(published_.integrated_lufs, -9.0, 1.0);
+  EXPECT_LE(published_.true_peak_dbtp, -1.0);
+}
+
+TEST_F(SongTest, HasEveryKeyOfTheSchema) {
+  for (const char* key :
+       {"schema", "title",     "seed",      "spec",      "persona",    "generator",
+        "audio",  "tempo_bpm", "key",       "meter",     "sections",   "beats",
+        "chords", "parts",     "lyrics",    "f0",        "techniques", "stems",
+        "mix",    "decoder",   "watermark", "disclosure"}) {
+    EXPECT_TRUE(document_.contains(key)) << key;
+  }
+  EXPECT_EQ(document_["schema"], "brandiron.song/1");
+}
+
+TEST_F(SongTest, LabelsLieInsideTheSongAndInOrder) {
+  const double end = document_["audio"]["duration_s"];
+  for (const char* list : {"lines", "words", "syllables", "phones"}) {
+    double before = 0;
+    for (const json& item : document_["lyrics"][list]) {
+      EXPECT_GE(item["start_s"].get<double>(), before - 1e-6) << list << " " << item.dump();
+      EXPECT_GT(item["end_s"].get<double>(), item["start_s"].get<double>()) << list << item.dump();
+      EXPECT_LE(item["end_s"].get<double>(), end + 1e-6) << list;
+      before = item["start_s"];
+    }
+    EXPECT_FALSE(document_["lyrics"][list].empty()) << list;
+  }
+}
+
+TEST_F(SongTest, EveryWrittenPhoneIsSungOnceAndInOrder) {
+  const Score& score = song_->score;
+  std::vector<std::size_t> sung(score.words.size(), 0);
+  int last_word = 0;
+  for (const SungPhone& phone : song_->lead.phones) {
+    if (phone.word < 0) continue;
+    EXPECT_GE(phone.word, last_word);
+    last_word = phone.word;
+    ++sung[static_cast<std::size_t>(phone.word)];
+  }
+  for (std::size_t w = 0; w < score.words.size(); ++w) {
+    std::size_t written = 0;
+    for (int s = 0; s < score.words[w].num_syllables; ++s) {
+      written += score.syllables[static_cast<std::size_t>(score.words[w].first_syllable + s)]
+                     .phones.size();
+    }
+    EXPECT_EQ(sung[w], written) << score.words[w].text;
+  }
+}
+
+TEST_F(SongTest, IsRenderedAgainFromItsOwnJson) {
+  const SongRecord record = read_song_json(published_.song_json, "song.json");
+  EXPECT_EQ(song_id(record.options), song_id(song_->options));
+  EXPECT_TRUE(record.marked);
+  EXPECT_EQ(record.publish.payload_hex, published_.mark.payload_hex);
+  const Song again = generate_song(record.options);
+  EXPECT_EQ(pcm16_sha256(again.mix.master), record.unmarked_pcm_sha256);
+}
+
+TEST_F(SongTest, AnExistingSongIsKeptUnlessOverwriteIsGiven) {
+  PublishOptions options;
+  try {
+    publish(*song_, NullMarker(), folder_ / "a", options);
+    FAIL() << "overwrote a song";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kOutput);
+  }
+  EXPECT_EQ(json::parse(read_file(folder_ / "a" / "song.json")), document_);
+  options.overwrite = true;
+  const Published control = publish(*song_, NullMarker(), folder_ / "b", options);
+  const Published again = publish(*song_, NullMarker(), folder_ / "b", options);
+  EXPECT_EQ(control.song_json, again.song_json);
+  EXPECT_FALSE(json::parse(control.song_json)["watermark"]["present"]);
+  EXPECT_EQ(control.pcm_sha256, control.unmarked_pcm_sha256);
+}
+
+TEST_F(SongTest, EveryFormatOfTheContractComesOut) {
+  for (const char* format : {"wav", "mp3", "ogg", "opus"}) {
+    PublishOptions options;
+    options.format = format;
+    const Published out = publish(*song_, NullMarker(), folder_ / format, options);
+    const AudioInfo info = probe_audio(out.mix);
+    EXPECT_NEAR(info.duration_s(), song_->mix.master.duration_s(), 0.2) << format;
+  }
+}
+
+TEST(SongJson, RubbishIsRefusedWithTheFilesName) {
+  for (const char* text : {"", "{}", "[1]", "{\"schema\": \"brandiron.song/9\"}", "not json"}) {
+    try {
+      read_song_json(text, "x/song.json");
+      ADD_FAILURE() << "accepted " << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kFormat);
+      EXPECT_NE(std::string(error.what()).find("x/song.json"), std::string::npos);
+    }
+  }
+}
+
+TEST(Generate, RefusesWhatItCannotDo) {
+  GenerateOptions options = debug_options();
+  options.preset = "full";
+  EXPECT_THROW(generate_song(options), Error);
+  options = debug_options();
+  options.rate_hz = 22050;
+  EXPECT_THROW(generate_song(options), Error);
+}
+
+}  // namespace
+}  // namespace brandiron::gen
