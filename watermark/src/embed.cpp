@@ -205,7 +205,7 @@ EmbedReport embed(AudioBuffer& audio, const Key& key, std::uint64_t payload,
   }
   const Table gains = cell_gains(audio, key, payload, options.strength);
   const Marking marking(gains, audio.rate_hz());
-  const float limit = std::max(audio.peak(), 1.0F);
+  const float limit = audio.peak();
   double signal_energy = 0, mark_energy = 0;
   for (std::size_t c = 0; c < audio.num_channels(); ++c) {
     const std::span<float> signal = audio.channel(c);

@@ -7,12 +7,12 @@ namespace brandiron::watermark {
 namespace {
 
 constexpr double kExcerptS = 32.0;
-constexpr double kMaxOctaves = 0.168;      // 12.4 %: 1/0.9 and 1.1 and two semitones lie inside
 constexpr double kScaleStep = 0.0015;      // drifts by half a cell over an excerpt
+constexpr int kScaleSteps = 77;            // +-12 %: 1/0.9, 1.1 and two semitones lie inside
 constexpr double kFineScaleStep = 0.0002;  // the same over four minutes
 constexpr int kFineSteps = 8;
 constexpr int kPitchSteps = 5;
-constexpr double kPitchStepOctaves = kMaxOctaves / kPitchSteps;  // 40 cents: a quarter of a band
+constexpr double kPitchStepOctaves = 1.0 / 30;  // 40 cents: a quarter of a band
 constexpr std::size_t kCoarsePhases = 2;
 constexpr double kMinPilotZ = 4.8;
 
@@ -75,8 +75,7 @@ std::vector<Alignment> WarpSearch::find(const Searcher& searcher) const {
     const double z = best_phase_z(searcher, phases, scale, kCoarsePhases);
     if (z > best.z) best = {{scale, pitch_of_step(pitch_step)}, z};
   };
-  const int scale_steps = static_cast<int>(kMaxOctaves * 0.6931471805599453 / kScaleStep);
-  for (int k = -scale_steps; k <= scale_steps; ++k) {
+  for (int k = -kScaleSteps; k <= kScaleSteps; ++k) {
     const double scale = std::exp(kScaleStep * k);
     consider(0, scale);  // tempo
     const int pitch_step = nearest_pitch_step(1.0 / scale);
@@ -104,11 +103,9 @@ std::vector<Alignment> WarpSearch::find(const Searcher& searcher) const {
 }
 
 double WarpSearch::ln_places() {
-  const double scales =
-      2.0 * (kMaxOctaves * 0.6931471805599453 / kFineScaleStep + kFineSteps) + 1.0;
+  const double scales = (2.0 * kScaleSteps + 1.0) * (2.0 * kFineSteps + 1.0);
   const double pitches = 2.0 * kPitchSteps + 1.0;
-  const double phases = kPhases;
-  return std::log(scales * pitches * phases * static_cast<double>(kCycleCells));
+  return std::log(scales * pitches * static_cast<double>(kPhases * kCycleCells));
 }
 
 }  // namespace brandiron::watermark

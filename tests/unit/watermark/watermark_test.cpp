@@ -75,12 +75,12 @@ TEST(Watermark, ReportsTheTrueSignalToMarkRatio) {
   EXPECT_NEAR(report.snr_db, testing::snr_db(song(), audio), 0.05);
 }
 
-TEST(Watermark, NeverRaisesThePeakAboveFullScale) {
+TEST(Watermark, NeverRaisesThePeakEvenOfAClippedMaster) {
   AudioBuffer audio = song();
   audio.apply_gain(1.0F / audio.peak());
-  for (float& x : audio.samples()) x = std::clamp(x * 2.0F, -1.0F, 1.0F);
+  for (float& x : audio.samples()) x = std::clamp(x * 2.0F, -0.9F, 0.9F);
   embed(audio, Key::demo(), kPayload);
-  EXPECT_LE(audio.peak(), 1.0F);
+  EXPECT_LE(audio.peak(), 0.9F);
   expect_found(audio);
 }
 

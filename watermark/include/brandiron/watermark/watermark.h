@@ -28,7 +28,8 @@ struct EmbedReport {
 };
 
 /// Hides `payload` (64 bits) under `key`, at the audio's own rate and channel count, in place.
-/// Deterministic; thread safe. Never clips: peaks do not rise above max(1, original peak).
+/// Deterministic; thread safe. Never clips: no sample rises above the original
+/// peak (the mark yields there).
 /// @throws Error(kInvalidArgument) for a rate under 8 kHz or options out of range.
 EmbedReport embed(AudioBuffer& audio, const Key& key, std::uint64_t payload,
                   const EmbedOptions& options = {});
