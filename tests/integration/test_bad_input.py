@@ -156,6 +156,7 @@ class BadConfiguration(Case):
         key = self.folder / "bad.key"
         for content in ("", "brandiron-key-v1 !!!!\n", "brandiron-key-v1 AAAA\n", "brandiron-key-v9 AAAA\n"):
             key.write_text(content)
+            key.chmod(0o600)
             with self.subTest(content=content):
                 self.refused(BAD_INPUT, ("bad.key",), "watermark", "verify", SONGS / "song/song.flac",
                              "--key", key)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The help screens are true: every verb is listed, and every example in them runs as written."""
 
+import functools
 import os
 import re
 import shutil
@@ -15,9 +16,15 @@ CONTRACT_VERBS = ["generate", "persona", "render", "watermark", "detect", "attac
 NOT_RUN = {"train detector": "needs ../shared/data and minutes"}
 
 
+@functools.cache
+def help_of(path):
+    return run(*path, "--help").stdout
+
+
+@functools.cache
 def verbs(path=()):
     """Every command line that has a --help: depth first."""
-    text = run(*path, "--help").stdout
+    text = help_of(path)
     listed = re.search(r"^(?:Subcommands|Commands):\n((?:  \S.*\n|    .*\n|\n)*)", text, re.M)
     names = re.findall(r"^  (\S+)", listed.group(1), re.M) if listed else []
     if not names and path:
@@ -26,7 +33,7 @@ def verbs(path=()):
 
 
 def examples(path):
-    text = run(*path, "--help").stdout
+    text = help_of(path)
     after = text.split("Examples:")
     return [l.strip() for l in after[1].splitlines() if l.strip()] if len(after) == 2 else []
 
@@ -49,7 +56,7 @@ class Help(Case):
     def test_every_option_is_explained(self):
         for path in verbs():
             with self.subTest(command=" ".join(path)):
-                text = run(*path, "--help").stdout
+                text = help_of(path)
                 for line in re.findall(r"^  -\S.*$", text, re.M):
                     self.assertRegex(line, r"\s{2,}\S|\s[A-Z:]+\S* .* \S", line)
 
@@ -88,9 +95,8 @@ class Examples(Case):
         for name in outputs:
             path = self.folder / name
             if path.is_dir():
-                # `out/song` also holds what `render` reads: move it away for the example alone.
+                # `out/song` also holds what `render` reads: move it away for this example alone.
                 path.rename(path.with_name(path.name + ".kept"))
-                self.addCleanup(lambda: None)
             else:
                 path.unlink(missing_ok=True)
 

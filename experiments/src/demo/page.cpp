@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kClipSeconds = 12.0;
+constexpr double kStripWidth = 110.0;  // pixels; long files get narrower bars
 constexpr int kSongBitrateKbps = 128;
 constexpr int kClipBitrateKbps = 96;
 
@@ -54,8 +55,8 @@ std::string p_value_html(double p) {
   if (p >= 0.01) {
     return fmt::format("{:.2f}", p);
   }
-  if (p <= 0) {
-    return "&lt; 10<sup>&minus;300</sup>";
+  if (p <= 1e-300) {  // as small as the verifier says
+    return "&le; 10<sup>&minus;300</sup>";
   }
   const int exponent = static_cast<int>(std::floor(std::log10(p)));
   return fmt::format("{:.1f} &times; 10<sup>&minus;{}</sup>", p / std::pow(10.0, exponent),
@@ -225,20 +226,23 @@ std::string segment_strip(const MarkAnswer& mark) {
     return "";
   }
   const std::size_t n = mark.segments.size();
+  const double step = std::min(9.0, kStripWidth / static_cast<double>(n));
   std::string out =
-      fmt::format("<svg class=strip width={} height=26 role=img aria-label=\"by segment\">",
-                  std::max<std::size_t>(n * 9, 18));
+      fmt::format("<svg class=strip width={:.0f} height=26 role=img aria-label=\"by segment\">",
+                  std::max(step * static_cast<double>(n), 18.0));
   for (std::size_t i = 0; i < n; ++i) {
     const auto& segment = mark.segments[i];
     const double strength = segment.value > 0 ? -std::log10(segment.value) : 18.0;
     const double height = 1 + 25 * std::clamp(strength / 18.0, 0.0, 1.0);
     out += fmt::format(
-        "<rect class=\"bar{}\" x={} y={:.1f} width=7 height={:.1f}><title>{}&ndash;{}: p = "
+        "<rect class=\"bar{}\" x={:.1f} y={:.1f} width={:.1f} height={:.1f}><title>{}&ndash;{}: p "
+        "= "
         "{:.1e}</title></rect>",
-        strength < 9 ? " weak" : "", i * 9, 26 - height, height, clock(segment.start_s),
-        clock(segment.end_s), segment.value);
+        strength < 9 ? " weak" : "", step * static_cast<double>(i), 26 - height, 0.8 * step, height,
+        clock(segment.start_s), clock(segment.end_s), segment.value);
   }
-  return out + fmt::format("<line x1=0 x2={} y1=13 y2=13 /></svg>", n * 9);
+  return out +
+         fmt::format("<line x1=0 x2={:.0f} y1=13 y2=13 /></svg>", step * static_cast<double>(n));
 }
 
 std::string mark_cells(const DemoRow& row, const std::string& payload) {
@@ -261,7 +265,10 @@ std::string mark_cells(const DemoRow& row, const std::string& payload) {
 
 std::string detector_cell(const DemoRow& row) {
   if (!row.detector) {
-    return fmt::format("<td class=soft>{}</td>", escape(row.detector_error));
+    // A long reason (no weights, say) is the same in every row: it goes into the tool tip.
+    const bool brief = row.detector_error.size() < 24;
+    return fmt::format("<td class=soft title=\"{}\">{}</td>", escape(row.detector_error),
+                       brief ? escape(row.detector_error) : "no answer");
   }
   const auto& answer = *row.detector;
   return fmt::format(
