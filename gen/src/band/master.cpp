@@ -8,7 +8,6 @@
 #include <limits>
 
 #include "brandiron/core/audio/dynamics.h"
-#include "brandiron/core/audio/loudness.h"
 #include "brandiron/core/det_math.h"
 #include "lane_bank.h"
 #include "loudness_meter.h"
@@ -169,17 +168,17 @@ AudioBuffer master(const AudioBuffer& premaster, const MixOptions& options, Mast
   double gain_db = find_gain(bus, options.target_lufs, options.true_peak_dbtp);
   double limiter_db = 0.0;
   AudioBuffer out = make_loud(bus, gain_db, options.true_peak_dbtp, &limiter_db);
-  Loudness measured = measure_loudness(out);
-  const double miss = options.target_lufs - measured.integrated_lufs;
+  double loudness = loudness_of(out);
+  const double miss = options.target_lufs - loudness;
   if (std::fabs(miss) > kLoudnessTolerance) {
     gain_db += std::clamp(miss / 0.75, -6.0, 6.0);
     out = make_loud(bus, gain_db, options.true_peak_dbtp, &limiter_db);
-    measured = measure_loudness(out);
+    loudness = loudness_of(out);
   }
 
   report.gain_db = trim_db + gain_db;
-  report.integrated_lufs = measured.integrated_lufs;
-  report.true_peak_dbtp = measured.true_peak_dbtp;
+  report.integrated_lufs = loudness;
+  report.true_peak_dbtp = true_peak_dbtp(out);
   report.chain = fmt::format(
       "gain({:.2f}) | side: highpass(hz={}) | highpass(hz=28) | lowshelf(hz=95, gain_db=1) | "
       "peaking(hz=420, gain_db=-1.2, q=0.8) | highshelf(hz=7500, gain_db=1.5) | "
@@ -190,8 +189,7 @@ AudioBuffer master(const AudioBuffer& premaster, const MixOptions& options, Mast
   report.figures = {{"bus.reduction_db", glue_db},
                     {"limiter.reduction_db", limiter_db},
                     {"master.trim_db", trim_db},
-                    {"master.drive_db", gain_db},
-                    {"master.loudness_range_lu", measured.range_lu}};
+                    {"master.drive_db", gain_db}};
   return out;
 }
 

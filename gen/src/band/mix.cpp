@@ -230,10 +230,13 @@ class Desk {
   /// Halves everything until the premaster fits a file. Halving is exact: the sum stays the sum,
   /// and whether stems are kept changes nothing.
   void leave_headroom(MixResult& result) const {
+    const float peak = result.premaster.peak();
     float gain = 1.0F;
-    while (result.premaster.peak() * gain > kHighestPeak) gain *= 0.5F;
-    result.premaster.apply_gain(gain);
-    for (Stem& stem : result.stems) stem.audio.apply_gain(gain);
+    while (peak * gain > kHighestPeak) gain *= 0.5F;
+    if (gain < 1.0F) {
+      result.premaster.apply_gain(gain);
+      for (Stem& stem : result.stems) stem.audio.apply_gain(gain);
+    }
     result.report.figures.emplace_back("headroom_db", det::gain_to_db(static_cast<double>(gain)));
   }
 

@@ -75,13 +75,14 @@ inline AudioBuffer fake_vocal(const Score& score, int rate_hz) {
     const double hz = 440.0 * std::pow(2.0, (note.pitch - 69) / 12.0);
     const auto from = static_cast<std::size_t>(score.time_s(note.start_beat) * rate_hz);
     const auto n = static_cast<std::size_t>(score.time_s(note.duration_beats) * rate_hz);
+    double dull = 0;
     for (std::size_t i = 0; i < n && from + i < x.size(); ++i) {
       const double t = static_cast<double>(i) / rate_hz;
       const double envelope =
           std::min({1.0, t / 0.02, static_cast<double>(n - i) / rate_hz / 0.03});
-      double v = 0;
-      for (int h = 1; h <= 24; ++h) v += std::sin(6.283185307179586 * h * hz * t) / h;
-      x[from + i] += static_cast<float>(0.12 * envelope * v);
+      const double saw = 2.0 * (hz * t - std::floor(hz * t)) - 1.0;
+      dull += 0.25 * (saw - dull);  // no brighter than a throat
+      x[from + i] += static_cast<float>(0.3 * envelope * dull);
     }
   }
   return audio;

@@ -23,7 +23,8 @@ struct MixOptions {
   bool keep_stems = true;     ///< false leaves MixResult::stems empty: less memory, same master
 };
 
-/// What the mixer did; every figure of it is written into song.json.
+/// What the mixer did (loudness and true peak within 0.1 dB of measure_loudness); every figure of
+/// it is written into song.json.
 struct MixReport {
   std::vector<std::pair<std::string, double>> stem_gains_db;
   /// K-weighted, over the 100 ms blocks in which the lead sings (its reverb not counted); 0
