@@ -27,6 +27,14 @@ float sample(const float* values, float index, int count) {
   return values[i] + (p - static_cast<float>(i)) * (values[i + 1] - values[i]);
 }
 
+// A long throat lowers the first formant by the whole scale and the higher ones by three quarters
+// of it: what deep male voices measure (F1 8-12 % below average, F2-F4 5-10 %).
+double voiced_source_hz(double hz, double alpha) {
+  const double upper = 1.0 - 0.75 * (1.0 - alpha);
+  const double x = smoothstep((hz - 700.0) / 900.0);
+  return hz * ((1.0 - x) / alpha + x / upper);
+}
+
 // Hiss and bursts come from the front of the mouth and do not move with the tract's length; what is
 // breathed through the whole tract below about 3 kHz (h, aspiration) does.
 double unvoiced_source_hz(double hz, double alpha) {
@@ -46,7 +54,7 @@ EnvelopeShaper::EnvelopeShaper(const VoiceParameters& voice, int rate_hz) {
   }
   const double alpha = std::clamp(voice.formant_scale, 0.5, 1.6);
   for (const double f : hz_) {
-    const double source = f / alpha;
+    const double source = voiced_source_hz(f, alpha);
     scaled_index_.push_back(static_cast<float>(band_index(source)));
     unvoiced_index_.push_back(static_cast<float>(band_index(unvoiced_source_hz(f, alpha))));
     const double step = band_index(source * 1.01) - band_index(source * 0.99);

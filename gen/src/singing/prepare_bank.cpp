@@ -162,6 +162,8 @@ void move_boundary_to_voicing(Diphone& diphone, int left, int right,
     if (voiced(boundary) && voiced(boundary + 1)) break;
     ++boundary;
   }
+  // The analysis windows are three periods wide: what they call voiced has begun a frame before.
+  if (boundary > diphone.left_frames) --boundary;
   diphone.left_frames = static_cast<std::uint16_t>(boundary);
   diphone.right_frames = static_cast<std::uint16_t>(total - boundary);
 }

@@ -21,7 +21,7 @@ constexpr std::size_t kNumNoiseSpectra = 512;
 constexpr double kLowestRowHz = 40.0;
 constexpr int kNumRows = 72;                  // semitones of glottal phase tables
 constexpr double kLead = 0.05, kTail = 0.13;  // seconds rendered around a chunk
-constexpr float kDrive = 1.1F;  // bounds a sample to 0.91
+constexpr float kDrive = 1.1F;                // bounds a sample to 0.91
 constexpr double kSharpen = 0.18, kSharpenMs = 1.375, kSharpenWidthMs = 0.6;
 constexpr double kFryLength = 0.10;
 constexpr float kInaudibleLn = -10.5F;  // about -91 dB
@@ -344,9 +344,8 @@ void Synthesiser::render_noise(const std::vector<Pulse>& pulses, const Frames& f
   for (std::size_t i = 0; i < buffer.size(); ++i) buffer[i] += noise[i] * modulation[i];
 }
 
-// Drive, then a second-order Butterworth high-pass at 60 Hz.
+// A second-order Butterworth high-pass at 60 Hz, then the drive, which also bounds every sample.
 void Synthesiser::finish(std::span<float> buffer) const {
-  saturate(buffer, kDrive);
   const double k = det::tan(3.14159265358979 * 60.0 / rate_hz_);
   const double norm = 1.0 / (1.0 + 1.4142135623730951 * k + k * k);
   const double a1 = 2.0 * (k * k - 1.0) * norm, a2 = (1.0 - 1.4142135623730951 * k + k * k) * norm;
@@ -358,6 +357,7 @@ void Synthesiser::finish(std::span<float> buffer) const {
     z2 = x - a2 * y;
     sample = static_cast<float>(y);
   }
+  saturate(buffer, kDrive);
 }
 
 Synthesiser::Result Synthesiser::sing_chunk(const Chunk& chunk, const Rng& rng,

@@ -30,12 +30,12 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// Energy of the audio below 900 Hz (where voicing lives) in 10 ms Hann windows every millisecond.
+// Energy of the audio below 350 Hz (voicing, not bursts) in 10 ms Hann windows every millisecond.
 std::vector<double> low_energy_db(const AudioBuffer& audio) {
   const auto x = audio.channel(0);
   std::vector<double> low(x.size());
   double a = 0, b = 0;
-  const double k = 1 - std::exp(-2 * M_PI * 900 / audio.rate_hz());
+  const double k = 1 - std::exp(-2 * M_PI * 350 / audio.rate_hz());
   for (std::size_t i = 0; i < x.size(); ++i) {
     a += k * (x[i] - a);
     b += k * (a - b);
