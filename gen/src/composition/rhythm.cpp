@@ -27,7 +27,8 @@ Window window_of(int bars, double pickup, double breath, const Meter& meter) {
   const auto slots = [&](double beats) {
     return static_cast<int>(std::floor(beats * per_beat + 0.5));
   };
-  const int end = slots(bars * meter.beats_per_bar - kPickup_beats - breath);
+  const double end_beat = bars * meter.beats_per_bar - kPickup_beats - breath;
+  const int end = static_cast<int>(std::floor(end_beat * per_beat + 1e-9));  // never less breath
   return {-slots(pickup), end - slots(final_beats(meter)), end};
 }
 
@@ -84,9 +85,11 @@ SungRhythm fit_rhythm(const std::vector<SungSyllable>& syllables, const RhythmRe
                       Rng& rng) {
   const Meter& meter = request.meter;
   const int per_beat = meter.slots_per_beat();
-  const Window window = window_of(request.bars, request.pickup_beats, request.breath_beats, meter);
-  const int num_slots = window.last - window.first + 1;
+  Window window = window_of(request.bars, request.pickup_beats, request.breath_beats, meter);
   const int n = static_cast<int>(syllables.size());
+  // A song that begins with words has no pickup: a short last note makes the room.
+  if (n > window.last - window.first + 1) window.last = window.end - (per_beat + 1) / 2;
+  const int num_slots = window.last - window.first + 1;
   if (n == 0 || n > num_slots) {
     throw Error(ErrorCode::kInternal, fmt::format("rhythm: {} syllables for {} places in {} bars",
                                                   n, num_slots, request.bars));

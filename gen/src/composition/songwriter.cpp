@@ -44,6 +44,8 @@ struct Frame {
   int low = 45, high = 59;
 };
 
+constexpr int kLongestWrittenLine = 13;  ///< syllables
+
 double half_up(double value) { return std::floor(value + 0.5); }
 
 std::string draw_groove(const SongSpec& spec, const StyleParameters& style, Rng rng) {
@@ -115,7 +117,9 @@ Frame draw_frame(const SongSpec& spec, const Persona& persona, const Rng& rng) {
   frame.meter.compound = frame.groove == "ballad";
   frame.meter.beat_s = 60.0 / frame.tempo_bpm;
   frame.key = draw_key(spec, persona.style, rng.child("key"));
-  frame.bars_per_line = frame.groove == "waltz" || frame.tempo_bpm > 132 ? 4 : 2;
+  // Room for the longest hook at any tempo.
+  frame.bars_per_line = bars_needed(
+      kLongestWrittenLine, frame.groove == "waltz" || frame.tempo_bpm > 132 ? 4 : 2, frame.meter);
   draw_range(persona.style, frame, rng.child("range"));
   return frame;
 }

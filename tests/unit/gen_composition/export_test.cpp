@@ -71,8 +71,7 @@ MidiText read_mftext(const std::string& listing, const std::string& track) {
     if (line.find("type=0x06") != std::string::npos) ++midi.markers;
     if (inside && line.find("type=0x05") != std::string::npos) ++midi.lyrics;
     std::smatch m;
-    static const std::regex kNote(
-        R"(^\s*([0-9.]+)\s+Note on, chan=\d+ pitch=.*\((\d+)\) vol=[1-9])");
+    static const std::regex kNote(R"(Time=(\d+)\s+Note on, chan=\d+ pitch=(\d+) vol=[1-9])");
     if (inside && std::regex_search(line, m, kNote)) {
       midi.starts.push_back(std::stod(m[1]));
       midi.pitches.push_back(std::stoi(m[2]));
@@ -110,7 +109,6 @@ TEST_F(Exports, MftextReadsBackEveryNoteLyricAndMarker) {
     const Score s = song(4, groove);
     const MidiText midi =
         read_mftext(output_of("mftext " + save("s.mid", score_to_midi(s, {}))), "lead vocal");
-    if (midi.pitches.empty()) GTEST_SKIP() << "this mftext prints another format";
     ASSERT_EQ(midi.pitches.size(), s.vocal.size()) << groove;
     EXPECT_EQ(midi.lyrics, static_cast<int>(s.syllables.size()));
     EXPECT_EQ(midi.markers, static_cast<int>(s.sections.size()));
@@ -118,15 +116,20 @@ TEST_F(Exports, MftextReadsBackEveryNoteLyricAndMarker) {
   }
 }
 
-TEST_F(Exports, Abc2midiAcceptsTheLeadSheetWithoutErrors) {
+TEST_F(Exports, Abc2midiAcceptsTheLeadSheet) {
   if (!has_tool("abc2midi")) GTEST_SKIP() << "abcmidi is not installed";
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     const char* grooves[] = {"stomp", "waltz", "ballad", "train"};
     const Score s = song(seed, grooves[seed % 4]);
     const std::string abc = save("s.abc", score_to_abc(s));
     const std::string said = output_of("abc2midi " + abc + " -o " + (folder_ / "s.mid").string());
-    EXPECT_EQ(said.find("Error"), std::string::npos) << said.substr(0, 600);
-    EXPECT_EQ(said.find("Warning"), std::string::npos) << said.substr(0, 600);
+    EXPECT_EQ(said.find("Error in line"), std::string::npos) << said.substr(0, 600);
+    // Bars that the band plays alone have no words: that warning is right, any other is not.
+    std::istringstream warnings(said);
+    for (std::string line; std::getline(warnings, line);) {
+      if (line.find("Warning") == std::string::npos) continue;
+      EXPECT_NE(line.find("Line of music without lyrics"), std::string::npos) << line;
+    }
     EXPECT_TRUE(fs::exists(folder_ / "s.mid"));
   }
 }
@@ -144,12 +147,11 @@ TEST_F(Exports, TheLeadSheetPlaysTheMelodyOfTheScore) {
     const std::string listing = output_of("mftext " + (folder_ / "s.mid").string());
     std::vector<int> pitches;
     std::istringstream lines(listing);
-    static const std::regex kNote(R"(Note on, chan=\d+ pitch=.*\((\d+)\) vol=[1-9])");
+    static const std::regex kNote(R"(Note on, chan=\d+ pitch=(\d+) vol=[1-9])");
     for (std::string line; std::getline(lines, line);) {
       std::smatch m;
       if (std::regex_search(line, m, kNote)) pitches.push_back(std::stoi(m[1]));
     }
-    if (pitches.empty()) GTEST_SKIP() << "this mftext prints another format";
     ASSERT_EQ(pitches.size(), s.vocal.size()) << groove;
     for (std::size_t n = 0; n < pitches.size(); ++n) EXPECT_EQ(pitches[n], s.vocal[n].pitch) << n;
   }

@@ -83,11 +83,11 @@ void check_song(const Score& s, const Persona& persona) {
 
 /// Choruses with the same words have the same notes.
 void check_choruses(const Score& s) {
-  std::map<std::string, std::vector<std::pair<double, int>>> tunes;
+  std::map<std::string, std::vector<std::pair<long, int>>> tunes;
   for (std::size_t i = 0; i < s.sections.size(); ++i) {
     if (s.sections[i].label != "chorus") continue;
     std::string words;
-    std::vector<std::pair<double, int>> notes;
+    std::vector<std::pair<long, int>> notes;  // twelfths of a beat
     const double start = s.sections[i].start_bar * s.beats_per_bar;
     for (const Line& line : s.lines) {
       if (line.section != static_cast<int>(i)) continue;
@@ -96,7 +96,7 @@ void check_choruses(const Score& s) {
       const Word& b = s.words[static_cast<std::size_t>(line.first_word + line.num_words - 1)];
       for (int n = a.first_syllable; n < b.first_syllable + b.num_syllables; ++n) {
         const VocalNote& note = s.vocal[static_cast<std::size_t>(n)];
-        notes.emplace_back(note.start_beat - start, note.pitch);
+        notes.emplace_back(std::lround(12 * (note.start_beat - start)), note.pitch);
       }
     }
     if (tunes.contains(words)) {
