@@ -161,7 +161,7 @@ Bars draw_cell(std::span<const Cell> table, bool chorus, bool opening, const std
     if (moves && still) weight = 0;
     // The cells left out of the table held most of the minor chords: make up for them.
     if (std::string_view(cell.chords).find_first_of("iv") != std::string_view::npos && !minor) {
-      weight *= 2.2;
+      weight *= 1.6;
     }
     weight *= cadence_factor(bars, cadence);
     cells.push_back(std::move(bars));

@@ -213,7 +213,7 @@ class Writer {
 
   double weight_of(const BankTemplate& t, std::size_t index, const std::string& role) const {
     if (t.role != role || used_lines_.contains(index)) return 0;
-    const double variety = std::min(2.5, 0.35 + det::sqrt(ways(t)) / 12.0);
+    const double variety = std::min(3.0, 0.12 + ways(t) / 70.0);
     if (t.theme == theme_) return 3.0 * variety;
     return t.theme == "any" ? 0.8 * variety : 0.0;
   }
