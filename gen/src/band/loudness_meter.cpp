@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 
 #include "brandiron/core/audio/biquad.h"
@@ -57,7 +56,6 @@ struct Weighting {
 };
 
 constexpr std::size_t kStep = 32;
-constexpr std::size_t kBurstBlocks = 17;
 
 __attribute__((target_clones("avx2", "default"))) void weigh(Weighting& w, const Lane8* x,
                                                              Lane8* energy) {
@@ -92,31 +90,21 @@ void gather(std::span<const std::span<const float>> signals, std::size_t start, 
 }  // namespace
 
 std::vector<std::vector<double>> k_weighted_blocks(std::span<const std::span<const float>> signals,
-                                                   int rate_hz, Coverage coverage) {
+                                                   int rate_hz) {
   std::size_t frames = 0;
   for (const auto& s : signals) frames = std::max(frames, s.size());
   // Whole steps, so that a block of 100 ms never splits one.
   const std::size_t steps_per_block = (static_cast<std::size_t>(rate_hz) / 10 + kStep - 1) / kStep;
-  const bool sparse =
-      coverage == Coverage::kSparse && frames > 40 * static_cast<std::size_t>(rate_hz);
   Weighting weighting(rate_hz);
   std::vector<std::vector<double>> result(signals.size());
   Lane8 x[kStep]{};
-  std::uint32_t wander = 1;
-  for (std::size_t start = 0, block = 0; start < frames; ++block) {
-    const bool jumped = sparse && block % kBurstBlocks == 0 && block > 0;
-    if (jumped) {
-      wander = wander * 1664525U + 1013904223U;
-      start += (22 + (wander >> 27)) * steps_per_block * kStep;
-      if (start >= frames) break;
-    }
+  for (std::size_t start = 0; start < frames;) {
     Lane8 energy{};
     const std::size_t block_start = start;
     for (std::size_t k = 0; k < steps_per_block && start < frames; ++k, start += kStep) {
       gather(signals, start, x);
       weigh(weighting, x, &energy);
     }
-    if (jumped) continue;  // the filters settle
     const auto n = static_cast<double>(std::min(start, frames) - block_start);
     for (std::size_t s = 0; s < signals.size(); ++s) {
       result[s].push_back(static_cast<double>(energy[s]) / n);

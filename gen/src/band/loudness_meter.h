@@ -5,16 +5,11 @@
 
 namespace brandiron::gen::band {
 
-/// All of a signal, or of one longer than 40 s about a third: bursts of 1.6 s at uneven distances,
-/// so that no beat is always missed. The same bursts for every signal of the same length.
-enum class Coverage { kFull, kSparse };
-
 /// K-weighted mean squares of successive 100 ms of up to eight signals at once (ITU-R BS.1770-4),
 /// the quick measure that the mixer steers by; the figures in a report come from measure_loudness.
 /// Result [signal][block]; a last partial block counts with its own length.
 std::vector<std::vector<double>> k_weighted_blocks(std::span<const std::span<const float>> signals,
-                                                   int rate_hz,
-                                                   Coverage coverage = Coverage::kFull);
+                                                   int rate_hz);
 
 /// Integrated loudness of channel-summed 100 ms mean squares, gated as BS.1770-4 says (400 ms
 /// blocks, 75 % overlap, -70 LUFS and -10 LU gates). -inf for silence.

@@ -45,9 +45,9 @@ LimiterOptions limiter(double ceiling_dbtp) {
   return o;
 }
 
-std::vector<double> stereo_blocks(const AudioBuffer& audio, Coverage coverage = Coverage::kFull) {
+std::vector<double> stereo_blocks(const AudioBuffer& audio) {
   const std::array<std::span<const float>, 2> channels{audio.channel(0), audio.channel(1)};
-  const auto blocks = k_weighted_blocks(channels, audio.rate_hz(), coverage);
+  const auto blocks = k_weighted_blocks(channels, audio.rate_hz());
   std::vector<double> sum(blocks[0].size());
   for (std::size_t i = 0; i < sum.size(); ++i) sum[i] = blocks[0][i] + blocks[1][i];
   return sum;

@@ -97,7 +97,7 @@ void set_input_gains(std::vector<Track>& tracks, int rate_hz) {
   in_banks(tracks, [&](std::span<Track> bank) {
     std::vector<std::span<const float>> signals;
     for (const Track& t : bank) signals.push_back(t.in);
-    const auto blocks = k_weighted_blocks(signals, rate_hz, Coverage::kSparse);
+    const auto blocks = k_weighted_blocks(signals, rate_hz);
     for (std::size_t i = 0; i < bank.size(); ++i) bank[i].blocks = blocks[i];
   });
   for (Track& t : tracks) {
@@ -128,7 +128,7 @@ void run_strips(std::vector<Track>& tracks, double produced, int rate_hz) {
       bank[i].reduction_db = desk.deepest_reduction_db(i);
       signals.push_back(bank[i].strip);
     }
-    const auto blocks = k_weighted_blocks(signals, rate_hz, Coverage::kSparse);
+    const auto blocks = k_weighted_blocks(signals, rate_hz);
     for (std::size_t i = 0; i < bank.size(); ++i) bank[i].blocks = blocks[i];
   });
 }
