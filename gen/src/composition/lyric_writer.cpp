@@ -63,10 +63,7 @@ class Writer {
   void write_hook(const std::string& pinned_title, WrittenStanzas& song) {
     if (!pinned_title.empty()) {
       song.title = pinned_title;
-      const bool is_short = count_syllables(pinned_title) <= 5;
-      const std::string twice = is_short ? pinned_title + ", " + pinned_title : pinned_title;
-      first_ = hook_line(twice + ", it's the song that I know");
-      last_ = hook_line(twice + (is_short ? ", wherever I go" : ", and it's all that I owe"));
+      write_pinned_hook(pinned_title);
       return;
     }
     for (int attempt = 0; attempt < 50; ++attempt) {
@@ -91,6 +88,7 @@ class Writer {
   }
 
   std::vector<WrittenLine> write_chorus(int lines) {
+    if (lines >= 4 && free_hook_) return write_free_chorus(lines);
     if (lines <= 1) return {{last_.text, ""}};
     if (lines == 2) return {{first_.text, ""}, {last_.text, ""}};
     const bool mates = rhyme_grade(first_.option, last_.option) > 0;
@@ -166,6 +164,34 @@ class Writer {
     std::string text;
     BankOption option;
   };
+
+  /// A title that a person chose: any words, so the frame round it brings the rhyme.
+  void write_pinned_hook(const std::string& title) {
+    const int n = count_syllables(title);
+    if (n == 0 || n > kLongestHook) {
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          fmt::format("title \"{}\" has {} syllables that can be sung; expected 1 to {} (it is "
+                      "sung in the chorus)",
+                      title, n, kLongestHook));
+    }
+    free_hook_ = n > 7;
+    const std::string said = n <= 3 ? title + ", " + title : title;
+    first_ = hook_line(free_hook_ ? title : said + ", it's the song that I know");
+    last_ = hook_line(free_hook_ ? title : said + ", wherever I go");
+  }
+
+  /// A long pinned title stands alone; the lines between its returns rhyme with each other.
+  std::vector<WrittenLine> write_free_chorus(int lines) {
+    std::vector<WrittenLine> chorus;
+    for (int start = 0; start + 4 <= lines; start += 4) {
+      const std::string letter(1, static_cast<char>('A' + start / 4));
+      const auto [a, b] = write_pair({"chorus", letter}, {"chorus", letter});
+      chorus.insert(chorus.end(),
+                    {{first_.text, ""}, {a.text, letter}, {b.text, letter}, {last_.text, ""}});
+    }
+    return chorus;
+  }
 
   HookLine hook_line(const std::string& raw) {
     HookLine line;
@@ -393,6 +419,7 @@ class Writer {
   Rng rng_;
   int aim_ = 10;
   HookLine first_, last_;
+  bool free_hook_ = false;
   std::map<std::size_t, std::size_t> bound_, sticky_, pending_sticky_;
   std::set<std::size_t> used_lines_;
   std::set<std::string> used_texts_, used_fills_, used_ends_;

@@ -144,7 +144,11 @@ double arc_at(const std::string& label, std::size_t line, std::size_t num_lines,
 class Composer {
  public:
   Composer(const SongSpec& spec, const Persona& persona, const Rng& rng)
-      : spec_(spec), persona_(persona), rng_(rng), frame_(draw_frame(spec, persona, rng)) {}
+      : spec_(spec),
+        persona_(persona),
+        // Two personas write different songs from one seed.
+        rng_(rng.child("songwriter/" + persona.id)),
+        frame_(draw_frame(spec, persona, rng_)) {}
 
   Score write() {
     start_score();
@@ -570,7 +574,7 @@ class Composer {
 
   const SongSpec& spec_;
   const Persona& persona_;
-  const Rng& rng_;
+  const Rng rng_;
   Frame frame_;
   Score score_;
   std::vector<LineJob> jobs_;
@@ -580,6 +584,11 @@ class Composer {
 }  // namespace
 
 Score write_song(const SongSpec& spec, const Persona& persona, const Rng& rng) {
+  if (std::any_of(spec.title.begin(), spec.title.end(),
+                  [](char c) { return static_cast<unsigned char>(c) < ' '; })) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "title holds a control character; give one line of text");
+  }
   return Composer(spec, persona, rng).write();
 }
 

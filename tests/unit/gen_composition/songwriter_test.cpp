@@ -175,6 +175,34 @@ TEST(Songwriter, PinnedValuesAreKeptExactly) {
   EXPECT_EQ(form, spec.form);
 }
 
+TEST(Songwriter, AnyTitleUpToALineIsSungAndLongerOnesAreRefused) {
+  for (const char* title :
+       {"Go", "Rust", "Orange Silver Month", "The Day the Mule Learned How to Swim",
+        "I Never Asked the River Where It Was Going", "Caf\xC3\xA9 1973"}) {
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      SongSpec spec = seeded(seed);
+      spec.title = title;
+      const Score s = write(spec);
+      EXPECT_EQ(s.title, title);
+      check_song(s, load_persona("rust-hollow"));
+    }
+  }
+  SongSpec spec = seeded(1);
+  spec.title = "The unreasonably complicated autobiography of an extraordinarily lonely man";
+  EXPECT_NE(error_of(spec).find("syllables"), std::string::npos);
+  spec.title = "...";
+  EXPECT_NE(error_of(spec), "");
+  spec.title = "two\nlines";
+  EXPECT_NE(error_of(spec), "");
+}
+
+TEST(Songwriter, TwoPersonasWriteDifferentSongsFromOneSeed) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    EXPECT_NE(score_to_lyrics(write(seeded(seed), "rust-hollow")),
+              score_to_lyrics(write(seeded(seed), "mule-sermon")));
+  }
+}
+
 TEST(Songwriter, AnyDurationFromFifteenSecondsIsMetWithinTwoBars) {
   for (const char* groove : {"stomp", "train", "waltz", "ballad"}) {
     for (const double duration :
