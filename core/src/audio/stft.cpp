@@ -148,10 +148,12 @@ class OverlapAdd {
         std::clamp<std::ptrdiff_t>(-start, 0, static_cast<std::ptrdiff_t>(hop));
     const std::ptrdiff_t last =
         std::clamp<std::ptrdiff_t>(length - start, first, static_cast<std::ptrdiff_t>(hop));
-    float* out = out_.data() + start;
-    const float* ring = ring_.data();
-    for (std::ptrdiff_t i = first; i < last; ++i)
-      out[i] = ring[i] * gains[static_cast<std::size_t>(i)];
+    if (first < last) {
+      const float* ring = ring_.data() + first;
+      const float* gain = gains.data() + first;
+      float* out = out_.data() + (start + first);
+      for (std::ptrdiff_t i = 0; i < last - first; ++i) out[i] = ring[i] * gain[i];
+    }
     std::copy(ring_.data() + hop, ring_.data() + options_.window_samples + hop, ring_.data());
     std::fill_n(ring_.data() + options_.window_samples, hop, 0.0F);
     ++block_;
