@@ -237,7 +237,9 @@ class Desk {
       result.premaster.apply_gain(gain);
       for (Stem& stem : result.stems) stem.audio.apply_gain(gain);
     }
-    result.report.figures.emplace_back("headroom_db", det::gain_to_db(static_cast<double>(gain)));
+    const double gain_db = det::gain_to_db(static_cast<double>(gain));
+    for (auto& [name, stem_gain_db] : result.report.stem_gains_db) stem_gain_db += gain_db;
+    result.report.figures.emplace_back("headroom_db", gain_db);
   }
 
   void mix_stem(std::size_t s, MixResult& result) {

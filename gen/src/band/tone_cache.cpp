@@ -171,14 +171,14 @@ double vibrato_cents(double t, double depth) {
 void palm_mute(std::vector<float>& x, int rate_hz, int pitch) {
   const double lowpass_hz = std::clamp(6.0 * det::midi_to_hz(pitch), 700.0, 2200.0);
   run(Biquad::lowpass(rate_hz, lowpass_hz, 0.8), x);
-  constexpr double kDecaySeconds = 0.085;
+  constexpr double kDecaySeconds = 0.13;
   const double step = det::exp(-1.0 / (kDecaySeconds * rate_hz));
   double gain = 1.6;  // muting is played harder
   for (float& v : x) {
     v = static_cast<float>(v * gain);
     gain *= step;
   }
-  x.resize(std::min(x.size(), static_cast<std::size_t>(0.6 * rate_hz)));
+  x.resize(std::min(x.size(), static_cast<std::size_t>(0.9 * rate_hz)));
 }
 
 /// A sample's loop keeps the brightness of its first second for ever; on a steel string the upper
