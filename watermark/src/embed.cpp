@@ -220,7 +220,9 @@ EmbedReport embed(AudioBuffer& audio, const Key& key, std::uint64_t payload,
   report.snr_db =
       mark_energy > 0 && signal_energy > 0 ? 10.0 * det::log10(signal_energy / mark_energy) : 0.0;
   if (options.read_back) {
-    const Verdict verdict = verify(excerpt(audio), {key});
+    VerifyOptions plain;
+    plain.search_warps = false;
+    const Verdict verdict = verify(excerpt(audio), {key}, plain);
     report.p_value = verdict.p_value;
     report.payload_valid = verdict.payload_valid && verdict.payload == payload;
     if (verdict.full_z > 0) {

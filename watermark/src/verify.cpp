@@ -19,6 +19,7 @@ constexpr std::size_t kCandidates = 4;
 constexpr double kMinPilotZ = 3.5;
 constexpr double kMinSegmentS = 2.0;
 constexpr double kMinWarpS = 5.0;
+constexpr float kLargestSample = 1e12F;  // energies of larger ones overflow
 
 // A bound may be reported larger than it is: never as 0.
 double reported_p(double ln_p) { return std::max(1e-300, std::exp(ln_p)); }
@@ -180,6 +181,11 @@ bool says_more(const Verdict& a, const Verdict& b) {
 Verdict verify(const AudioBuffer& audio, const std::vector<Key>& keys,
                const VerifyOptions& options) {
   check_options(keys, options);
+  if (audio.has_non_finite() || audio.peak() > kLargestSample) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "verify: the audio holds NaN, infinite or absurdly large samples, expected finite "
+                "ones; re-export the file");
+  }
   const auto start = std::chrono::steady_clock::now();
   const FrontEnd front(audio);
   const std::vector<Span> spans = cut_segments(front.duration_s, options.segment_s);

@@ -67,7 +67,7 @@ TEST(WatermarkNull, OnePlaceStatisticsStayUnderHoeffdingsBound) {
 }
 
 TEST(WatermarkNull, ReportedPValuesAreValidWithAllSearchesOn) {
-  const std::size_t keys = trials(25);
+  const std::size_t keys = trials(10);
   const std::vector<double> levels = {0.1, 0.03, 0.01, 0.003, 0.001};
   std::vector<double> count(levels.size(), 0.0);
   double n = 0, smallest = 1;
@@ -93,7 +93,8 @@ TEST(WatermarkNull, NoRecordingOfTheSharedCollectionCarriesTheDemoMark) {
   for (const char* part : {"human", "ai", "singing", "speech"}) {
     if (!std::filesystem::is_directory(root / part)) continue;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root / part)) {
-      if (entry.is_regular_file()) files.push_back(entry.path());
+      if (entry.is_regular_file() && entry.path().extension() != ".md")
+        files.push_back(entry.path());
     }
   }
   std::sort(files.begin(), files.end());
@@ -104,7 +105,8 @@ TEST(WatermarkNull, NoRecordingOfTheSharedCollectionCarriesTheDemoMark) {
     try {
       audio = read_audio(file);
     } catch (const Error&) {
-      ++unreadable;  // lists, licences, AAC
+      ++unreadable;
+      std::cout << "not tested, cannot be read: " << file << "\n";
       continue;
     }
     ++n;
@@ -113,8 +115,8 @@ TEST(WatermarkNull, NoRecordingOfTheSharedCollectionCarriesTheDemoMark) {
     EXPECT_FALSE(verdict.present) << file << " p = " << verdict.p_value;
     EXPECT_FALSE(verdict.payload_valid) << file;
   }
-  std::cout << "recordings " << n << ", not audio we read " << unreadable << ", smallest p "
-            << smallest << "\n";
+  std::cout << "recordings " << n << ", not tested because unreadable " << unreadable
+            << ", smallest p " << smallest << "\n";
   EXPECT_GT(n, 200U);
 }
 

@@ -27,10 +27,13 @@ inline AudioBuffer synthetic_song(double seconds, int rate_hz, std::size_t chann
     for (int p = 1; p <= partials && hz * p < 0.45 * rate_hz; ++p) {
       const double phase = rng.uniform(0.0, 2.0 * std::numbers::pi);
       const double level = gain / std::pow(p, 1.1) * rng.uniform(0.6, 1.4);
-      for (std::size_t i = 0; i < count && from + i < frames; ++i) {
+      const double fade_per_sample = std::exp(-decay * std::sqrt(p) / rate_hz);
+      double fade = 1.0;
+      for (std::size_t i = 0; i < count && from + i < frames; ++i, fade *= fade_per_sample) {
         const double t = static_cast<double>(i) / rate_hz;
-        const double wobble = vibrato * std::sin(2 * std::numbers::pi * 5.5 * t) / 5.5;
-        const double envelope = std::min(1.0, t * 200.0) * std::exp(-t * decay * std::sqrt(p)) *
+        const double wobble =
+            vibrato > 0 ? vibrato * std::sin(2 * std::numbers::pi * 5.5 * t) / 5.5 : 0.0;
+        const double envelope = std::min(1.0, t * 200.0) * fade *
                                 std::min(1.0, static_cast<double>(count - i) / rate_hz * 50.0);
         const double x =
             level * envelope * std::sin(2 * std::numbers::pi * hz * p * (t + wobble) + phase);

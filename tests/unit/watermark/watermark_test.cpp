@@ -91,6 +91,15 @@ TEST(Watermark, KeepsTheAudioIdenticalFromRunToRun) {
       std::equal(again.samples().begin(), again.samples().end(), marked_song().samples().begin()));
 }
 
+TEST(Watermark, ConformanceNumberOfTheMarkedSongStandsStill) {
+  // Moves only with a CHANGELOG line: old marks must stay readable, renders must stay identical.
+  AudioBuffer audio = testing::plucked_music(6.0, 44100, 2, 9);
+  EmbedOptions options;
+  options.read_back = false;
+  embed(audio, Key::demo(), kPayload, options);
+  EXPECT_EQ(pcm16_sha256(audio).substr(0, 16), "2e7780907dfc094a");
+}
+
 TEST(Watermark, SurvivesLossyFilesAndPlainEdits) {
   const auto through = [](AudioFormat format, int kbps) {
     WriteOptions options;
@@ -236,6 +245,7 @@ TEST(Watermark, RefusesLowRatesBadStrengthsAndNaN) {
   EXPECT_THROW(embed(audio, Key::demo(), 1, loud), Error);
   audio.channel(0)[7] = NAN;
   EXPECT_THROW(embed(audio, Key::demo(), 1), Error);
+  EXPECT_THROW(verify(audio, {Key::demo()}), Error);
   EXPECT_THROW(verify(song(), {}), Error);
 }
 
