@@ -147,8 +147,9 @@ Features make_one(const Workshop& shop, const FeatureJob& job) {
   }
   audio = EffectChain::parse(job.chain).apply(audio, rng.child("chain"));
   features.treated = content_free_features(audio);
-  features.canonical = content_free_features(canonical_audio(audio, shop.config));
-  features.mel = log_mel(audio, shop.config);
+  const AudioBuffer canonical = canonical_audio(audio, shop.config);
+  features.canonical = content_free_features(canonical);
+  features.mel = log_mel_of_canonical(canonical, shop.config);
   return features;
 }
 

@@ -102,14 +102,17 @@ AudioBuffer canonical_audio(const AudioBuffer& audio, const FeatureConfig& confi
 }
 
 LogMel log_mel(const AudioBuffer& audio, const FeatureConfig& config) {
-  const AudioBuffer mono = canonical_audio(audio, config);
+  return log_mel_of_canonical(canonical_audio(audio, config), config);
+}
+
+LogMel log_mel_of_canonical(const AudioBuffer& canonical, const FeatureConfig& config) {
   const StftOptions options{config.window_samples, config.hop_samples, /*centred=*/false};
   const std::size_t num_bins = config.window_samples / 2 + 1;
   const MelFilterbank filterbank(config.num_mels, config.window_samples, config.rate_hz,
                                  config.low_hz, config.high_hz);
   // A Hann window sums to half its length: a full-scale sine reads 0 dB.
   const double scale = 16.0 / std::pow(static_cast<double>(config.window_samples), 2);
-  const auto signal = mono.channel(0);
+  const auto signal = canonical.channel(0);
 
   LogMel result;
   result.num_mels = config.num_mels;

@@ -42,6 +42,9 @@ struct LogMel {
 /// @throws as log_mel.
 AudioBuffer canonical_audio(const AudioBuffer& audio, const FeatureConfig& config);
 
+/// The log-mel spectrogram of what canonical_audio gave.
+LogMel log_mel_of_canonical(const AudioBuffer& canonical, const FeatureConfig& config);
+
 /// The log-mel spectrogram of canonical_audio. Deterministic; any rate and channel count.
 /// @throws Error(kInvalidArgument) for under 1 s of audio, silence, or samples that are not finite.
 LogMel log_mel(const AudioBuffer& audio, const FeatureConfig& config);
