@@ -123,6 +123,16 @@ TEST(Songwriter, FourHundredSongsOfFourPersonasKeepEveryConstraint) {
     }
     SCOPED_TRACE(name);
     const auto share = test::Statistics::share;
+    // The figures that docs quote: read them with `test_gen_composition
+    // --gtest_filter=*FourHundred*`.
+    std::cout << name << ": diatonic " << share(st.diatonic, st.notes)
+              << ", strong-beat chord tones " << share(st.strong_chord_tones, st.strong)
+              << ", steps or repeats " << share(st.repeats + st.steps, st.intervals)
+              << ", final on tonic " << share(st.final_tonic, st.songs) << ", range p10/median/p90 "
+              << st.range_quantile(0.1) << "/" << st.range_quantile(0.5) << "/"
+              << st.range_quantile(0.9) << ", word stress "
+              << share(st.stress_agrees, st.polysyllables) << ", titles " << titles.size() << " of "
+              << st.songs << "\n";
     EXPECT_GE(share(st.diatonic, st.notes), 0.95);
     EXPECT_GE(share(st.strong_chord_tones, st.strong), 0.75);
     EXPECT_LE(share(st.strong_chord_tones, st.strong), 0.92);
