@@ -10,9 +10,11 @@
 #include <functional>
 #include <utility>
 
+#include "audio/ogg_repair.h"
 #include "audio/sound_io.h"
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
 
 namespace brandiron {
 namespace {
@@ -20,6 +22,7 @@ namespace {
 constexpr int kMaxRateHz = 768000;
 constexpr std::size_t kMaxChannels = 64;
 constexpr std::size_t kBlockFrames = 16384;
+constexpr std::size_t kMaxRepairBytes = std::size_t{256} << 20;
 
 struct SndfileCloser {
   void operator()(SNDFILE* file) const { sf_close(file); }
@@ -172,6 +175,12 @@ class Decoder {
     SF_INFO raw{};
     file_.reset(file_size_ == 0 ? nullptr : sf_open_fd(fd, SFM_READ, &raw, SF_TRUE));
     if (file_size_ == 0) ::close(fd);
+    if (!file_ && file_size_ > 0 && file_size_ <= kMaxRepairBytes) {
+      const std::string whole = read_file(path, kMaxRepairBytes);
+      open_repaired(whole, raw);
+      accept(raw);
+      return;
+    }
     accept(raw);
     refuse_cut_wav(
         [fd](std::uint64_t offset, void* to, std::size_t count) {
@@ -186,6 +195,7 @@ class Decoder {
     SF_INFO raw{};
     if (!bytes.empty()) {
       file_.reset(sf_open_virtual(sound_io::memory_source_callbacks(), SFM_READ, &raw, &source_));
+      if (!file_) open_repaired(bytes, raw);
     }
     accept(raw);
     refuse_cut_wav(
@@ -227,6 +237,18 @@ class Decoder {
   }
 
  private:
+  // Second try, for the one kind of damaged stream that players take and libsndfile does not.
+  void open_repaired(std::string_view bytes, SF_INFO& raw) {
+    const std::string first_reason = reason();
+    repaired_ = repair_cut_opus(bytes);
+    if (!repaired_.empty()) {
+      source_ = {repaired_, 0};
+      raw = {};
+      file_.reset(sf_open_virtual(sound_io::memory_source_callbacks(), SFM_READ, &raw, &source_));
+    }
+    if (!file_) not_audio(name_, first_reason);
+  }
+
   void accept(const SF_INFO& raw) {
     if (!file_) {
       not_audio(name_, file_size_ == 0 ? std::string("the file is empty") : reason());
@@ -263,6 +285,7 @@ class Decoder {
   }
 
   std::string name_;
+  std::string repaired_;  ///< what `source_` reads, when the bytes given had to be mended
   sound_io::MemorySource source_;
   std::uint64_t file_size_ = 0;
   SndfilePointer file_;
