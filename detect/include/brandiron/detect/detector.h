@@ -22,15 +22,15 @@ struct Evidence {
 /// A threshold with what supports it.
 struct Threshold {
   double p_ai = 0.5;
-  double fpr = 1.0;   ///< false-positive rate it claims: never below 3/n
-  int n = 0;          ///< human recordings behind it
+  double fpr = 1.0;  ///< false-positive rate it claims: never below 3/n
+  int n = 0;         ///< human recordings behind it
 };
 
 struct Detection {
-  double p_ai = 0.5;                  ///< posterior under `prior`
+  double p_ai = 0.5;  ///< posterior under `prior`
   double prior = 0.5;
   double log_likelihood_ratio = 0;
-  std::string verdict;                ///< ai human undecided
+  std::string verdict;  ///< ai human undecided
   Threshold threshold;
   std::vector<DetectSegment> segments;
   std::vector<Evidence> evidence;

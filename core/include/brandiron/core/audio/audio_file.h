@@ -20,13 +20,15 @@ struct AudioInfo {
   int rate_hz = 0;
   std::size_t num_channels = 0;
   std::uint64_t num_frames = 0;
-  double duration_s() const { return rate_hz > 0 ? static_cast<double>(num_frames) / rate_hz : 0.0; }
+  double duration_s() const {
+    return rate_hz > 0 ? static_cast<double>(num_frames) / rate_hz : 0.0;
+  }
 };
 
 struct WriteOptions {
   SampleFormat sample_format = SampleFormat::kPcm16;  ///< WAV and FLAC (no float in FLAC)
-  int bitrate_kbps = 192;     ///< MP3, Vorbis, Opus (total); ignored for WAV and FLAC
-  int flac_level = 5;         ///< 0 fastest .. 8 smallest
+  int bitrate_kbps = 192;  ///< MP3, Vorbis, Opus (total); ignored for WAV and FLAC
+  int flac_level = 5;      ///< 0 fastest .. 8 smallest
   bool overwrite = false;
   /// Vorbis/ID3-style text tags, written by the container where libsndfile can.
   std::vector<std::pair<std::string, std::string>> tags;
@@ -46,18 +48,19 @@ AudioFormat audio_format_from_path(const std::filesystem::path& path);
 AudioFormat audio_format_from_name(const std::string& name);
 const char* audio_format_extension(AudioFormat format);
 
-/// @throws Error(kIo) missing or unreadable; Error(kFormat) not audio, truncated header, zero length.
+/// @throws Error(kIo) missing or unreadable; Error(kFormat) not audio, truncated header, zero
+/// length.
 AudioInfo probe_audio(const std::filesystem::path& path);
 
-/// Whole file (or a range) as float, at its own rate and channels (1-64). Same errors as probe_audio;
-/// Error(kFormat) for NaN samples and for files longer than `max_duration_s`.
+/// Whole file (or a range) as float, at its own rate and channels (1-64). Same errors as
+/// probe_audio; Error(kFormat) for NaN samples and for files longer than `max_duration_s`.
 AudioBuffer read_audio(const std::filesystem::path& path, const ReadOptions& options = {});
 /// The same from bytes in memory; `name` stands for the file in messages.
 AudioBuffer read_audio_bytes(std::string_view bytes, const std::string& name,
                              const ReadOptions& options = {});
 
-/// Writes atomically. PCM is rounded half away from zero without dither, so that the file's integers
-/// are a pure function of the floats (`quantise_pcm16`). @throws Error(kOutput), and
+/// Writes atomically. PCM is rounded half away from zero without dither, so that the file's
+/// integers are a pure function of the floats (`quantise_pcm16`). @throws Error(kOutput), and
 /// Error(kUnsupported) for rates or channel counts that the codec cannot hold.
 void write_audio(const std::filesystem::path& path, const AudioBuffer& audio,
                  const WriteOptions& options = {});

@@ -7,7 +7,7 @@ namespace brandiron {
 struct Loudness {
   double integrated_lufs = 0.0;  ///< -inf for silence
   double range_lu = 0.0;
-  double true_peak_dbtp = 0.0;   ///< -inf for silence
+  double true_peak_dbtp = 0.0;  ///< -inf for silence
   double sample_peak_dbfs = 0.0;
 };
 
