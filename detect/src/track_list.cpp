@@ -7,8 +7,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
+#include "brandiron/core/log.h"
 #include "brandiron/core/rng.h"
 
 namespace brandiron::detect {
@@ -100,6 +102,24 @@ void split_off_tests(std::vector<Track>& tracks, const std::vector<std::string>&
       if (track.source == source && chosen.contains(track.title)) track.split = "test";
     }
   }
+}
+
+/// Takes out what does not decode: one bad file must not stop a run of hours, nor vanish unseen.
+std::vector<std::string> drop_unreadable(std::vector<Track>& tracks) {
+  std::vector<std::string> unreadable;
+  std::erase_if(tracks, [&](const Track& track) {
+    try {
+      ReadOptions options;
+      options.max_frames = 48000;
+      read_audio(track.file, options);
+      return false;
+    } catch (const Error& e) {
+      unreadable.push_back(track.id + ": " + e.what());
+      log_warning("left out: " + unreadable.back());
+      return true;
+    }
+  });
+  return unreadable;
 }
 
 }  // namespace
@@ -195,7 +215,7 @@ void assign_folds(std::vector<Track>& tracks, int folds) {
   }
 }
 
-std::vector<Track> list_tracks(const Config& config, std::uint64_t seed, int folds) {
+TrackList list_tracks(const Config& config, std::uint64_t seed, int folds) {
   std::vector<Track> tracks;
   const auto append = [&](std::vector<Track> more) {
     tracks.insert(tracks.end(), more.begin(), more.end());
@@ -221,6 +241,7 @@ std::vector<Track> list_tracks(const Config& config, std::uint64_t seed, int fol
                   fmt::format("data: track id '{}' occurs twice", tracks[i].id));
     }
   }
+  std::vector<std::string> unreadable = drop_unreadable(tracks);
   split_off_tests(tracks, config.get_strings("data.evaluation_only"),
                   config.get_double_in("data.test_share", 0.2, 0, 0.9), seed);
   assign_folds(tracks, folds);
@@ -238,7 +259,7 @@ std::vector<Track> list_tracks(const Config& config, std::uint64_t seed, int fol
                       sources.size(), label, folds));
     }
   }
-  return tracks;
+  return {std::move(tracks), std::move(unreadable)};
 }
 
 std::string manifest_jsonl(const std::vector<Track>& tracks) {

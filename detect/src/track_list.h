@@ -28,13 +28,19 @@ struct Track {
   bool is_voice() const { return label == "voice"; }
 };
 
+/// What a run works on.
+struct TrackList {
+  std::vector<Track> tracks;
+  std::vector<std::string> unreadable;  ///< "id: why" of recordings left out
+};
+
 /// Reads what `[data]` names: `manifests` (manifest.jsonl), `clips` (the manifest.tsv of
 /// recordings), `songs` (folders with one folder a song). Sources that begin with an entry of
 /// `evaluation_only` and a share `test_share` of the songs (by title, from `seed`) become the test
 /// split; the rest is dealt into `folds` folds by source, so that no source is in two.
 /// @throws Error(kConfig) when a class is missing or has fewer sources than folds; Error(kFormat)
 /// for a manifest that cannot be read.
-std::vector<Track> list_tracks(const Config& config, std::uint64_t seed, int folds);
+TrackList list_tracks(const Config& config, std::uint64_t seed, int folds);
 
 /// `manifest.jsonl`: a header line, then one track a line.
 std::string manifest_jsonl(const std::vector<Track>& tracks);

@@ -37,7 +37,9 @@ class Run {
       : options_(options), config_(config) {
     results_.plan = TrainPlan::from_config(config);
     const TrainPlan& plan = results_.plan;
-    results_.tracks = list_tracks(config, plan.seed, plan.folds);
+    TrackList list = list_tracks(config, plan.seed, plan.folds);
+    results_.tracks = std::move(list.tracks);
+    results_.unreadable = std::move(list.unreadable);
     config.check_all_used();
     results_.marked_half = options.marker != nullptr;
     results_.config_sha256 = config.sha256();

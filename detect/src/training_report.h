@@ -25,6 +25,7 @@ struct ScoreRow {
 struct TrainingResults {
   TrainPlan plan;
   std::vector<Track> tracks;
+  std::vector<std::string> unreadable;
   std::vector<ScoreRow> folds, test;
   Calibration calibration;
   std::map<std::string, double> content_free_auc;  ///< raw, treated, canonical
