@@ -9,6 +9,7 @@
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/error.h"
+#include "brandiron/core/temporary.h"
 #include "signals.h"
 
 namespace brandiron {
@@ -53,8 +54,9 @@ std::string runnable_example(const EffectInfo& effect) {
   std::string text = effect.example;
   const auto at = text.find("other.wav");
   if (at == std::string::npos) return text;
-  static const fs::path path =
-      fs::temp_directory_path() / ("brandiron-other-" + std::to_string(getpid()) + ".wav");
+  static const TemporaryPath kOther(fs::temp_directory_path() /
+                                    ("brandiron-other-" + std::to_string(getpid()) + ".wav"));
+  const fs::path& path = kOther.path();
   WriteOptions options;
   options.overwrite = true;
   write_audio(path, test::white(0.3, 22050), options);
