@@ -36,6 +36,8 @@ struct Workshop {
   const FeatureConfig& config;
   const FeatureStoreOptions& options;
   std::vector<std::size_t> voices;
+  std::string voice_hash;   ///< which voices may be mixed in
+  std::string marker_hash;  ///< what the marker does, "" without one
   std::map<std::size_t, std::string> file_hash;
 
   std::string key(const FeatureJob& job) const {
@@ -48,8 +50,8 @@ struct Workshop {
                         job.name,
                         job.chain,
                         job.crop_s,
-                        job.mark && options.marker != nullptr,
-                        job.mix_voice,
+                        job.mark ? marker_hash : "",
+                        job.mix_voice ? voice_hash : "",
                         job.lossless_codec,
                         options.seed,
                         options.voice_low_db,
@@ -58,6 +60,16 @@ struct Workshop {
     return sha256_hex(parts.dump()).substr(0, 32);
   }
 };
+
+/// A marker has no name here, so it is known by what it does to ten seconds of noise.
+std::string fingerprint(const Marker* marker) {
+  if (marker == nullptr) return "";
+  AudioBuffer noise(1, 441000, 44100);
+  Rng rng(1, "marker-fingerprint");
+  for (float& x : noise.samples()) x = static_cast<float>(0.05 * rng.normal());
+  marker->mark(noise, "0123456789abcdef");
+  return pcm16_sha256(noise);
+}
 
 std::string serialise(const Features& features) {
   const Json header = {{"schema", kCacheVersion},
@@ -174,10 +186,13 @@ std::vector<Features> make_features(const std::vector<Track>& tracks,
                                     const FeatureConfig& config,
                                     const FeatureStoreOptions& options) {
   fs::create_directories(options.cache);
-  Workshop shop{tracks, config, options, {}, {}};
+  Workshop shop{tracks, config, options, {}, {}, fingerprint(options.marker), {}};
   for (std::size_t i = 0; i < tracks.size(); ++i) {
-    if (tracks[i].is_voice()) shop.voices.push_back(i);
+    if (!tracks[i].is_voice()) continue;
+    shop.voices.push_back(i);
+    shop.voice_hash += tracks[i].id + "\n";
   }
+  shop.voice_hash = sha256_hex(shop.voice_hash);
   for (const FeatureJob& job : jobs) {
     auto& hash = shop.file_hash[job.track];
     if (hash.empty()) hash = sha256_hex(read_file(tracks[job.track].file));

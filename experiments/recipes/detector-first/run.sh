@@ -3,7 +3,7 @@
 #
 #   experiments/recipes/detector-first/run.sh [OUT]        (default out/detector-first)
 #
-# BRANDIRON names the binary (build/release/brandiron), SONGS the songs a persona (10), JOBS the threads
+# BRANDIRON names the binary (build/release/brandiron), SONGS the songs a persona (20), JOBS the threads
 # for features (2). Everything that is there already is kept: stop it and start it again at any time.
 # INSTALL=1 copies weights and card into models/.
 set -eu
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../../.."
 recipe=experiments/recipes/detector-first
 out=${1:-out/detector-first}
 brandiron=${BRANDIRON:-build/release/brandiron}
-songs=${SONGS:-10}
+songs=${SONGS:-20}
 jobs=${JOBS:-2}
 
 [ -x "$brandiron" ] || { echo "$brandiron is not there; run: make build" >&2; exit 2; }
@@ -33,15 +33,29 @@ for persona in rust-hollow cold-harbor mule-sermon tin-saint; do
   done
 done
 
-# 2. Features, cross-validation, calibration, the final network, tests.
+# 2. Five a-cappella voices (CC0, AAC) to mix into both classes; ffmpeg decodes them.
+voices="$out/voices"
+if [ ! -f "$voices/manifest.jsonl" ]; then
+  mkdir -p "$voices"
+  rows='{"schema":"brandiron.manifest/1"}'
+  for file in ../shared/data/audio/singing/ichbinsoftware_everythingisfree/*.m4a; do
+    id=$(basename "$file" .m4a)
+    ffmpeg -nostdin -v error -y -i "$file" -ac 1 -ar 44100 -t 60 "$voices/$id.flac"
+    rows="$rows
+{\"id\":\"voice/$id\",\"file\":\"$id.flac\",\"label\":\"voice\",\"source\":\"git:ichbinsoftware-decoded\",\"licence\":\"CC0 1.0\"}"
+  done
+  printf '%s\n' "$rows" >"$voices/manifest.jsonl"
+fi
+
+# 3. Features, cross-validation, calibration, the final network, tests.
 resume=--overwrite
 [ -f "$out/run/run.json" ] && [ ! -f "$out/run/detector.safetensors" ] && resume=--resume
 if [ ! -f "$out/run/detector.safetensors" ] || [ "${AGAIN:-}" = 1 ]; then
   "$brandiron" train detector --config configs/train/detector.toml \
-    --set "data.songs=[\"$out/songs\"]" "$resume" -j "$jobs" -o "$out/run"
+    --set "data.songs=[\"$out/songs\"]" --set "data.manifests=[\"$voices/manifest.jsonl\"]" "$resume" -j "$jobs" -o "$out/run"
 fi
 
-# 3. What must come out.
+# 4. What must come out.
 python3 "$recipe/check.py" "$recipe/expected.json" "$out/run/metrics.json"
 
 if [ "${INSTALL:-}" = 1 ]; then
