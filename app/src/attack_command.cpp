@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -17,7 +18,9 @@ struct AttackArguments {
 };
 
 std::string range_text(const EffectParameter& p) {
-  std::string text = p.is_text ? "text" : fmt::format("{} .. {}", p.low, p.high);
+  std::string text = !p.choices.empty() ? fmt::format("{}", fmt::join(p.choices, " | "))
+                     : p.is_text        ? "text"
+                                        : fmt::format("{} .. {}", p.low, p.high);
   return text + (p.fallback.empty() ? ", required" : ", default " + p.fallback);
 }
 
@@ -37,6 +40,7 @@ void list_as_json() {
     nlohmann::ordered_json parameters = nlohmann::ordered_json::array();
     for (const EffectParameter& p : effect.parameters) {
       nlohmann::ordered_json entry = {{"name", p.name}, {"description", p.description}};
+      if (!p.choices.empty()) entry["choices"] = p.choices;
       if (!p.is_text) {
         entry["low"] = p.low;
         entry["high"] = p.high;

@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -71,6 +72,13 @@ void watch_for_interrupts() {
   }).detach();
 }
 
+// Songs are made of a few dozen buffers of tens of MB: kept by the allocator they are zeroed by us,
+// returned to the kernel each is faulted in again, page by page.
+void keep_large_buffers() {
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
 int guarded(const std::function<int()>& f) {
   try {
     return f();
@@ -114,6 +122,7 @@ CLI::App* Cli::group(const std::string& name, const std::string& description) {
 }
 
 int run(Cli& cli, int argc, char** argv) {
+  keep_large_buffers();
   watch_for_interrupts();
   ::signal(SIGPIPE, SIG_IGN);
   try {

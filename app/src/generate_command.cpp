@@ -48,6 +48,7 @@ void apply_spec_file(GenerateArguments& arguments, const Config& spec) {
   if (spec.has("preset")) arguments.options.preset = spec.get_string("preset");
   auto& mix = arguments.options.mix;
   mix.target_lufs = spec.get_double_in("mix.target_lufs", mix.target_lufs, -30, -6);
+  mix.producedness = spec.get_double_in("mix.producedness", mix.producedness, 0, 1.5);
   mix.vocal_over_band_db =
       spec.get_double_in("mix.vocal_over_band_db", mix.vocal_over_band_db, -12, 12);
 }
@@ -128,6 +129,7 @@ int generate(GenerateArguments arguments, const Globals& globals) {
     return 0;
   }
   const auto marker = marker_for(arguments.no_watermark, arguments.key_file, arguments.strength);
+  arguments.options.mix.keep_stems = arguments.publish.stems;
   gen::Song song = gen::generate_song(arguments.options);
   const auto published = gen::publish(song, *marker, arguments.out, arguments.publish);
   print_line(globals.json ? summary_json(song, published)
@@ -153,6 +155,8 @@ void change(gen::GenerateOptions& options, const std::vector<std::string>& assig
       changes.get_double_in("mix.target_lufs", options.mix.target_lufs, -30, -6);
   options.mix.vocal_over_band_db =
       changes.get_double_in("mix.vocal_over_band_db", options.mix.vocal_over_band_db, -12, 12);
+  options.mix.producedness =
+      changes.get_double_in("mix.producedness", options.mix.producedness, 0, 1.5);
   changes.check_all_used();
 }
 
@@ -178,6 +182,7 @@ int render(const RenderArguments& arguments, const Globals& globals) {
   if (!arguments.format.empty()) record.publish.format = arguments.format;
   record.publish.overwrite = globals.overwrite;
   const auto marker = marker_for(!mark, key_file, record.mark_strength);
+  record.options.mix.keep_stems = record.publish.stems;
   gen::Song song = gen::generate_song(record.options);
   const auto published = gen::publish(song, *marker, arguments.out, record.publish);
   print_line(globals.json ? summary_json(song, published) : summary(song, published, false));

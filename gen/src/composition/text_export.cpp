@@ -18,18 +18,23 @@ std::string lrc_time(double seconds) {
                      hundredths % 100);
 }
 
-/// Start and end in beats of the notes of each word.
+/// Start and end of each word, in seconds.
 struct Span {
   double start = -1, end = 0;
 };
 
-std::vector<Span> word_spans(const Score& score) {
+std::vector<Span> word_spans(const Score& score,
+                             const std::vector<std::pair<double, double>>& sung_s) {
   std::vector<Span> spans(score.words.size());
+  if (sung_s.size() == spans.size()) {
+    for (std::size_t i = 0; i < spans.size(); ++i) spans[i] = {sung_s[i].first, sung_s[i].second};
+    return spans;
+  }
   for (const VocalNote& note : score.vocal) {
     const int word = score.syllables[static_cast<std::size_t>(note.syllable)].word;
     Span& span = spans[static_cast<std::size_t>(word)];
-    if (span.start < 0) span.start = note.start_beat;
-    span.end = note.start_beat + note.duration_beats;
+    if (span.start < 0) span.start = score.time_s(note.start_beat);
+    span.end = score.time_s(note.start_beat + note.duration_beats);
   }
   return spans;
 }
@@ -44,8 +49,9 @@ std::string heading(const std::string& label) {
 
 }  // namespace
 
-std::string score_to_lrc(const Score& score) {
-  const std::vector<Span> spans = word_spans(score);
+std::string score_to_lrc(const Score& score,
+                         const std::vector<std::pair<double, double>>& word_times_s) {
+  const std::vector<Span> spans = word_spans(score, word_times_s);
   std::string out =
       fmt::format("[ti:{}]\n[ar:synthetic]\n[re:Brandiron]\n[length:{}]\n", score.title,
                   lrc_time(score.time_s(score.num_beats())).substr(0, 5));
@@ -54,14 +60,12 @@ std::string score_to_lrc(const Score& score) {
     std::string text;
     for (int w = line.first_word; w < line.first_word + line.num_words; ++w) {
       const Span& span = spans[static_cast<std::size_t>(w)];
-      text += fmt::format("{}<{}> {}", w == line.first_word ? "" : " ",
-                          lrc_time(score.time_s(span.start)),
+      text += fmt::format("{}<{}> {}", w == line.first_word ? "" : " ", lrc_time(span.start),
                           score.words[static_cast<std::size_t>(w)].text);
       end = span.end;
     }
     const double start = spans[static_cast<std::size_t>(line.first_word)].start;
-    out += fmt::format("[{}] {} <{}>\n", lrc_time(score.time_s(start)), text,
-                       lrc_time(score.time_s(end)));
+    out += fmt::format("[{}] {} <{}>\n", lrc_time(start), text, lrc_time(end));
   }
   return out;
 }

@@ -188,7 +188,7 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
   write_file(folder / "song.json", document);
   write_file(folder / "score.mid", score_to_midi(song.score, song.band.parts));
   write_file(folder / "lead-sheet.abc", score_to_abc(song.score));
-  write_file(folder / "lyrics.lrc", score_to_lrc(song.score));
+  write_file(folder / "lyrics.lrc", score_to_lrc(song.score, sung_word_times_s(song)));
   write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
   folder.commit();
 

@@ -36,7 +36,8 @@ ordered_json spec_json(const GenerateOptions& options) {
           {"rate_hz", options.rate_hz},
           {"target_lufs", options.mix.target_lufs},
           {"true_peak_dbtp", options.mix.true_peak_dbtp},
-          {"vocal_over_band_db", options.mix.vocal_over_band_db}};
+          {"vocal_over_band_db", options.mix.vocal_over_band_db},
+          {"producedness", options.mix.producedness}};
 }
 
 ordered_json bank_json(const std::string& bank) {
@@ -144,13 +145,12 @@ std::vector<Span> syllable_spans(const Song& song) {
 ordered_json lyrics_json(const Song& song) {
   const Score& score = song.score;
   const std::vector<Span> syllable = syllable_spans(song);
-  std::vector<Span> word(score.words.size());
+  const auto word = sung_word_times_s(song);
   std::vector<Span> line(score.lines.size());
   ordered_json syllables = ordered_json::array(), words = ordered_json::array(),
                lines = ordered_json::array(), phones = ordered_json::array();
   for (std::size_t i = 0; i < score.syllables.size(); ++i) {
     const auto w = static_cast<std::size_t>(score.syllables[i].word);
-    word[w].cover(syllable[i].start_s, syllable[i].end_s);
     syllables.push_back({{"text", score.syllables[i].text},
                          {"word", w},
                          {"stress", score.syllables[i].stress},
@@ -158,11 +158,11 @@ ordered_json lyrics_json(const Song& song) {
                          {"end_s", tidy(syllable[i].end_s)}});
   }
   for (std::size_t i = 0; i < score.words.size(); ++i) {
-    line[static_cast<std::size_t>(score.words[i].line)].cover(word[i].start_s, word[i].end_s);
+    line[static_cast<std::size_t>(score.words[i].line)].cover(word[i].first, word[i].second);
     words.push_back({{"text", score.words[i].text},
                      {"line", score.words[i].line},
-                     {"start_s", tidy(word[i].start_s)},
-                     {"end_s", tidy(word[i].end_s)}});
+                     {"start_s", tidy(word[i].first)},
+                     {"end_s", tidy(word[i].second)}});
   }
   for (std::size_t i = 0; i < score.lines.size(); ++i) {
     const auto section = static_cast<std::size_t>(score.lines[i].section);
@@ -212,10 +212,13 @@ ordered_json stems_json(const Song& song, const PublishedFacts& facts) {
 ordered_json mix_json(const Song& song) {
   ordered_json gains;
   for (const auto& [name, gain] : song.mix.report.stem_gains_db) gains[name] = tidy_db(gain);
+  ordered_json figures;
+  for (const auto& [name, value] : song.mix.report.figures) figures[name] = tidy_db(value);
   return {{"stem_gains_db", gains},
           {"vocal_over_band_db", tidy_db(song.mix.report.vocal_over_band_db)},
           {"master_gain_db", tidy_db(song.mix.report.master_gain_db)},
-          {"chain", song.mix.report.chain}};
+          {"chain", song.mix.report.chain},
+          {"figures", figures}};
 }
 
 ordered_json persona_json(const Persona& persona) {
@@ -280,6 +283,18 @@ Persona persona_from_json(const nlohmann::json& document, const std::string& nam
 }
 
 }  // namespace
+
+std::vector<std::pair<double, double>> sung_word_times_s(const Song& song) {
+  const std::vector<Span> syllable = syllable_spans(song);
+  std::vector<Span> word(song.score.words.size());
+  for (std::size_t i = 0; i < syllable.size(); ++i) {
+    word[static_cast<std::size_t>(song.score.syllables[i].word)].cover(syllable[i].start_s,
+                                                                       syllable[i].end_s);
+  }
+  std::vector<std::pair<double, double>> times;
+  for (const Span& span : word) times.emplace_back(span.start_s, span.end_s);
+  return times;
+}
 
 std::string song_id(const GenerateOptions& options) {
   const ordered_json identity = {{"schema", "brandiron.song/1"},
@@ -353,6 +368,7 @@ SongRecord read_song_json(const std::string& json, const std::string& name) {
     record.options.mix.target_lufs = need(spec, "target_lufs", name).get<double>();
     record.options.mix.true_peak_dbtp = need(spec, "true_peak_dbtp", name).get<double>();
     record.options.mix.vocal_over_band_db = need(spec, "vocal_over_band_db", name).get<double>();
+    record.options.mix.producedness = need(spec, "producedness", name).get<double>();
     record.options.persona = persona_from_json(need(document, "persona", name), name);
     const auto& audio = need(document, "audio", name);
     record.publish.format = need(audio, "format", name).get<std::string>();

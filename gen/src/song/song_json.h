@@ -19,6 +19,9 @@ struct PublishedFacts {
   PublishOptions publish;
 };
 
+/// Start and end of each word as it was sung, in seconds: from its first phone to its last.
+std::vector<std::pair<double, double>> sung_word_times_s(const Song& song);
+
 /// The `brandiron.song/1` document (docs/formats.md). Holds no clock time: the same song gives the
 /// same text.
 nlohmann::ordered_json song_document(const Song& song, const PublishedFacts& facts);

@@ -35,7 +35,9 @@ std::vector<std::string> pronounce(const std::string& word);
 std::string score_to_midi(const Score& score,
                           const std::vector<struct PartNotes>& band);  ///< SMF type 1 bytes
 std::string score_to_abc(const Score& score);
-std::string score_to_lrc(const Score& score);     ///< enhanced LRC, word-timed
+/// Enhanced LRC, word-timed: by the score, or by the start and end of each word as it was sung (s).
+std::string score_to_lrc(const Score& score,
+                         const std::vector<std::pair<double, double>>& word_times_s = {});
 std::string score_to_lyrics(const Score& score);  ///< plain text with section headings
 
 }  // namespace brandiron::gen
