@@ -6,7 +6,8 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# Not nproc: that one obeys OMP_NUM_THREADS, which says nothing about compilers.
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 export OMP_NUM_THREADS ?= 1
 
 .PHONY: help packages test-packages build demo test test-asan bench lint tidy format clean
