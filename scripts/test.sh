@@ -17,7 +17,7 @@ run() {
   begin=$(date +%s)
   mkdir -p "build/$preset"
   echo "== $preset: configure and build (build/$preset/build.log)"
-  if ! { cmake --preset "$preset" && cmake --build "build/$preset" -j "$jobs"; } \
+  if ! { cmake --preset "$preset" && cmake --build "build/$preset" -j "$jobs" -- -k 0; } \
       >"build/$preset/build.log" 2>&1 </dev/null; then
     grep -nE 'error|FAILED|Error' "build/$preset/build.log" | head -40
     tail -40 "build/$preset/build.log"
