@@ -40,7 +40,8 @@ int show(const std::string& name, const Globals& globals) {
   }
   print_line(fmt::format("{} (version {}, {}): {}\n{}", p.name, p.version, p.sha256.substr(0, 8),
                          p.id, p.description));
-  for (const auto& [key, value] : nlohmann::ordered_json::parse(p.config_json).items()) {
+  const auto values = nlohmann::ordered_json::parse(p.config_json);
+  for (const auto& [key, value] : values.items()) {
     print_line(fmt::format("  {:28} {}", key, value.dump()));
   }
   return 0;
