@@ -80,9 +80,22 @@ class Examples(Case):
         for key in ("my.key", "other.key"):
             self.ok("watermark", "keygen", "-o", self.folder / key)
         self.ok("attack", "none", self.folder / "in.wav", self.folder / "clip.mp3")
+        self.furnish_demo(self.folder / "out/demo")
         (self.folder / "configs").symlink_to(SOURCE / "configs")
         (self.folder / "bin").mkdir()
         (self.folder / "bin/brandiron").symlink_to(BINARY)
+
+    @staticmethod
+    def furnish_demo(demo):
+        """A demo folder of one row, as scripts/demo.sh leaves it."""
+        (demo / "song").mkdir(parents=True)
+        for name in ("song.flac", "song.json"):
+            shutil.copy(SONGS / "song" / name, demo / "song" / name)
+        verify = run("watermark", "verify", demo / "song/song.flac", "--json").stdout
+        (demo / "demo.json").write_text(
+            '{"schema":"brandiron.demo/1","song":"song/song.json","notes":[],"rows":[{"name":"the song",'
+            '"kind":"marked","expect":"mark","chain":"","note":"","file":"song/song.flac",'
+            f'"verify":{verify},"detect":null}}]}}')
 
     def clear_output(self, line):
         """What the example makes must not be there yet, unless it says --overwrite."""
