@@ -46,8 +46,7 @@ GPL_LIBRARIES = re.compile(
     r"lib(fftw3\w*|rubberband|espeak-ng|espeak|readline|x264|x265|gsl|gslcblas|postproc|sox|mad|"
     r"aubio|essentia|vamp-hostsdk|zita\S*|ladspa\S*|poppler\S*|cdio\S*|gmp)[.-]")
 TORCH_FREE_DENIED = re.compile(
-    r"lib(torch\w*|c10|fluidsynth|flite\w*|avcodec|avformat|avutil|opencv\w*|openblas|blas|lapack|"
-    r"gomp)[.-]")
+    r"lib(torch\w*|c10|fluidsynth|flite\w*|avcodec|avformat|avutil|opencv\w*|openblas|blas|lapack)[.-]")
 
 # find_package / pkg_check_modules / find_library names -> the Debian package that holds them.
 PACKAGES = {
