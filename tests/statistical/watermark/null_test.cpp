@@ -98,8 +98,8 @@ TEST(WatermarkNull, NoRecordingOfTheSharedCollectionCarriesTheDemoMark) {
     }
   }
   std::sort(files.begin(), files.end());
-  // integration.human_clips_carry_no_mark asks the same of every human clip through the binary; here
-  // every sixth file stands for the rest unless all are asked for.
+  // integration.human_clips_carry_no_mark asks the same of every human clip through the binary;
+  // here every sixth file stands for the rest unless all are asked for.
   if (std::getenv("BRANDIRON_STATISTICAL_ALL") == nullptr) {
     std::vector<std::filesystem::path> some;
     for (std::size_t i = 0; i < files.size(); i += 6) some.push_back(files[i]);
