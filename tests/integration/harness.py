@@ -84,7 +84,7 @@ def plucked(seconds, rate, seed=1):
     return samples
 
 
-def write_wav(path, channels, rate, kind="pcm16"):
+def write_wav(path, channels, rate, kind="pcm16", repeats=1):
     """`channels`: a list of float arrays of one length. kind: pcm16 or float32."""
     frames = len(channels[0])
     if kind == "pcm16":
@@ -100,7 +100,7 @@ def write_wav(path, channels, rate, kind="pcm16"):
         tag, width = 3, 4
     if sys.byteorder == "big":
         flat.byteswap()
-    data = flat.tobytes()
+    data = flat.tobytes() * repeats
     block = width * len(channels)
     header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, tag,
                          len(channels), rate, rate * block, block, 8 * width, b"data", len(data))

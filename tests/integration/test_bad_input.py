@@ -112,9 +112,7 @@ class OddAudio(Case):
         self.marked("surround", channels, 22050)
 
     def test_three_hours_get_an_answer(self):
-        minute = plucked(60, 8000)
-        long = minute * 180
-        write_wav(self.folder / "long.wav", [long], 8000)
+        write_wav(self.folder / "long.wav", [plucked(60, 8000)], 8000, repeats=180)
         found = run("watermark", "verify", self.folder / "long.wav", "--json", timeout=900)
         self.assertEqual(found.returncode, OK, found.stderr)
         self.assertFalse(json.loads(found.stdout)["present"])

@@ -456,7 +456,7 @@ std::string meaning_html(const Demo& demo) {
       "<dt>p(synthetic)</dt><dd>The detector has no key: it listens for traces of synthesis. The "
       "figure is its probability when half of all files were synthetic (prior 0.5); {}. The tick "
       "is "
-      "the threshold.</dd>"
+      "the threshold for <i>ai</i>; <i>undecided</i> is an answer too.</dd>"
       "<dt>{:.1f} dB</dt><dd>Level of the song over the level of its mark, as measured while "
       "marking.</dd></dl>"
       "<h3>What this page does not show</h3><p>One song and one key are an example, not a rate: "
