@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "audio_io.h"
+#include "brandiron/core/error.h"
 #include "brandiron/detect/detector.h"
 #include "cli.h"
 
@@ -29,11 +30,22 @@ std::string detection_text(const std::string& file, const detect::Detection& d, 
   return text;
 }
 
+// What the library calls a bad argument is, seen from here, a bad file: say which.
+detect::Detection judge(const detect::Detector& detector, const std::string& file, double prior) {
+  const AudioBuffer audio = read_input(file);
+  try {
+    return detector.detect(audio, prior);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidArgument) throw;
+    throw Error(ErrorCode::kFormat, file + ": " + error.what());
+  }
+}
+
 int run_detect(const DetectArguments& arguments, const Globals& globals) {
   const auto detector = detect::load_detector(arguments.model);
   std::atomic<bool> some_human{false};
   const int code = for_each_file(arguments.files, globals, "detect", [&](const std::string& file) {
-    const auto detection = detector->detect(read_input(file), arguments.prior);
+    const auto detection = judge(*detector, file, arguments.prior);
     if (detection.verdict != "ai") some_human = true;
     return globals.json ? detect::detection_json(file, detection)
                         : detection_text(file, detection, arguments.segments);

@@ -26,7 +26,13 @@ int embed(const EmbedArguments& arguments, const Globals& globals) {
   const Key key = read_key(arguments.key);
   const std::uint64_t payload = watermark::parse_payload(arguments.payload);
   AudioBuffer audio = read_input(arguments.in);
-  const auto report = watermark::embed(audio, key, payload, arguments.options);
+  watermark::EmbedReport report;
+  try {
+    report = watermark::embed(audio, key, payload, arguments.options);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidArgument) throw;
+    throw Error(ErrorCode::kFormat, arguments.in + ": " + error.what());
+  }
   if (!report.warning.empty()) log_warning(arguments.in + ": " + report.warning);
   if (!globals.dry_run) write_output(arguments.out, audio, globals);
   if (arguments.out == "-" && !globals.dry_run) return 0;
