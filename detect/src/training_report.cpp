@@ -299,6 +299,12 @@ Json all_metrics(const TrainingResults& r) {
       rounded(expected_calibration_error(llrs(ai), llrs(human)));
   validation["folds"] = r.plan.folds;
   validation["by_source"] = tables.by_source(r.folds, "");
+  for (const bool own : {true, false}) {
+    const Rows some = tables.select(r.folds, [&](const Track& t, const ScoreRow&) {
+      return t.is_ai() && t.source.starts_with("brandiron:") == own;
+    });
+    validation[own ? "own_unseen_personas" : "other_systems_unseen"] = tables.auc_json(some, human);
+  }
   Json shortcuts = {{"marked_half", r.marked_half}};
   for (const auto& [name, value] : r.content_free_auc) {
     shortcuts["content_free_auc_" + name] = rounded(value);
@@ -371,6 +377,8 @@ std::string model_card(const TrainingResults& r, const std::string& card_templat
       {"folds", std::to_string(r.plan.folds)},
       {"copies", std::to_string(r.plan.copies)},
       {"cv_auc", auc_text(cv)},
+      {"cv_own", auc_text(cv["own_unseen_personas"])},
+      {"cv_others", auc_text(cv["other_systems_unseen"])},
       {"cv_eer", number(cv["eer"])},
       {"cv_ece", number(cv["expected_calibration_error"])},
       {"ai_boundary", boundary(r.calibration.ai, "human titles")},

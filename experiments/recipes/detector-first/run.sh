@@ -5,6 +5,7 @@
 #
 # BRANDIRON names the binary (build/release/brandiron), SONGS the songs a persona (20), JOBS the threads
 # for features (2). Everything that is there already is kept: stop it and start it again at any time.
+# AGAIN=1 trains anew (features are kept), for a changed configuration.
 # INSTALL=1 copies weights and card into models/.
 set -eu
 cd "$(dirname "$0")/../../.."
@@ -49,7 +50,7 @@ fi
 
 # 3. Features, cross-validation, calibration, the final network, tests.
 resume=--overwrite
-[ -f "$out/run/run.json" ] && [ ! -f "$out/run/detector.safetensors" ] && resume=--resume
+[ "${AGAIN:-}" = 1 ] || [ ! -f "$out/run/run.json" ] || resume=--resume
 if [ ! -f "$out/run/detector.safetensors" ] || [ "${AGAIN:-}" = 1 ]; then
   "$brandiron" train detector --config configs/train/detector.toml \
     --set "data.songs=[\"$out/songs\"]" --set "data.manifests=[\"$voices/manifest.jsonl\"]" "$resume" -j "$jobs" -o "$out/run"
