@@ -62,4 +62,5 @@ python3 "$recipe/check.py" "$recipe/expected.json" "$out/run/metrics.json"
 if [ "${INSTALL:-}" = 1 ]; then
   cp "$out/run/detector.safetensors" models/weights/detector.safetensors
   cp "$out/run/model-card.md" models/cards/detector.md
+  (cd models/weights && sha256sum ./*.bank ./*.safetensors | sed 's| \./| |' >SHA256SUMS)
 fi
