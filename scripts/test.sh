@@ -7,7 +7,6 @@ cd "$(dirname "$0")/.." || exit 1
 jobs=${1:-2}
 which=${2:-all}
 export OMP_NUM_THREADS=1
-export LSAN_OPTIONS="suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0"
 started=$(date +%s)
 failed=
 summary=
