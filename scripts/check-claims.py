@@ -23,7 +23,8 @@ def load():
     figures = {}
     for path in sorted(SOURCE.glob("experiments/recipes/*/expected.json")):
         for name, figure in json.loads(path.read_text())["figures"].items():
-            figures[name] = figure
+            if "command" in figure:  # others are bounds for the recipe's own check
+                figures[name] = figure
     return figures
 
 

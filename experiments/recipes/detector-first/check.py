@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
-"""Compares metrics.json with expected.json: {"dotted.path": {"low": x, "high": y}}. Exit 1 on a miss."""
+"""Compares metrics.json with expected.json: {"dotted.path": {"low": x, "high": y}}. Exit 1 on a miss.
+
+check.py EXPECTED METRICS        every figure
+check.py EXPECTED METRICS PATH   the value of one, alone on the last line
+"""
 import json
 import sys
 
@@ -13,6 +17,9 @@ def look_up(tree, path):
 def main():
     expected = json.load(open(sys.argv[1]))["figures"]
     metrics = json.load(open(sys.argv[2]))
+    if len(sys.argv) > 3:
+        print(look_up(metrics, sys.argv[3]))
+        return 0
     missed = 0
     for path, bounds in expected.items():
         value = look_up(metrics, path)
