@@ -16,10 +16,9 @@ namespace {
 using watermark::Key;
 
 struct GenerateArguments {
-  std::string spec_file, out, persona = "rust-hollow", lyrics_file, key_file = "demo";
+  std::string spec_file, out, persona, preset, lyrics_file, key_file = "demo";
   gen::GenerateOptions options;
   gen::PublishOptions publish;
-  std::vector<std::string> formats;
   bool no_watermark = false, times = false;
   double strength = 1.0;
 };
@@ -34,7 +33,8 @@ struct RenderArguments {
 void apply_spec_file(GenerateArguments& arguments, const Config& spec) {
   gen::SongSpec& to = arguments.options.spec;
   const auto text = [&](const char* key, std::string& field) {
-    if (spec.has(key) && field.empty()) field = spec.get_string(key);
+    const std::string pinned = spec.get_string(key, "");  // asked for even where a flag wins
+    if (field.empty()) field = pinned;
   };
   text("title", to.title);
   text("theme", to.theme);
@@ -42,10 +42,14 @@ void apply_spec_file(GenerateArguments& arguments, const Config& spec) {
   text("key", to.key);
   text("groove", to.groove);
   text("lyrics", to.lyrics);
-  if (spec.has("tempo_bpm") && to.tempo_bpm == 0) to.tempo_bpm = spec.get_double("tempo_bpm");
-  if (spec.has("duration_s") && to.duration_s == 0) to.duration_s = spec.get_double("duration_s");
-  if (spec.has("persona")) arguments.persona = spec.get_string("persona");
-  if (spec.has("preset")) arguments.options.preset = spec.get_string("preset");
+  const auto number = [&](const char* key, double& field) {
+    const double pinned = spec.get_double(key, 0.0);
+    if (field == 0) field = pinned;
+  };
+  number("tempo_bpm", to.tempo_bpm);
+  number("duration_s", to.duration_s);
+  text("persona", arguments.persona);
+  text("preset", arguments.preset);
   auto& mix = arguments.options.mix;
   mix.target_lufs = spec.get_double_in("mix.target_lufs", mix.target_lufs, -30, -6);
   mix.producedness = spec.get_double_in("mix.producedness", mix.producedness, 0, 1.5);
@@ -71,8 +75,7 @@ std::string summary(const gen::Song& song, const gen::Published& published, bool
     const gen::StageTimes& t = song.times;
     text += fmt::format(
         "\n  CPU seconds: songwriter {:.2f}, voice {:.2f}, band {:.2f}, mix {:.2f}, mark {:.2f}, "
-        "files "
-        "{:.2f}",
+        "files {:.2f}",
         t.songwriter_s, t.voice_s, t.band_s, t.mix_s, t.mark_s, t.files_s);
   }
   return text;
@@ -107,11 +110,8 @@ int generate(GenerateArguments arguments, const Globals& globals) {
   if (!spec_file.empty()) spec = Config::from_file(spec_file);
   for (const std::string& assignment : globals.set) spec.set(assignment);
   apply_spec_file(arguments, spec);
-  if (globals.seed) {
-    arguments.options.spec.seed = *globals.seed;
-  } else if (spec.has("seed")) {
-    arguments.options.spec.seed = static_cast<std::uint64_t>(spec.get_int("seed"));
-  }
+  const std::int64_t pinned_seed = spec.get_int("seed", 1);
+  arguments.options.spec.seed = globals.seed.value_or(static_cast<std::uint64_t>(pinned_seed));
   spec.check_all_used();
   if (!arguments.lyrics_file.empty()) {
     arguments.options.spec.lyrics = read_file(arguments.lyrics_file, 1 << 20);
@@ -122,7 +122,9 @@ int generate(GenerateArguments arguments, const Globals& globals) {
         watermark::payload_hex(watermark::parse_payload(arguments.publish.payload_hex));
   }
   arguments.publish.overwrite = globals.overwrite;
-  arguments.options.persona = gen::load_persona(arguments.persona);
+  if (!arguments.preset.empty()) arguments.options.preset = arguments.preset;
+  arguments.options.persona =
+      gen::load_persona(arguments.persona.empty() ? "rust-hollow" : arguments.persona);
   if (globals.dry_run) {
     print_line("would write " + arguments.out + "/song." + arguments.publish.format + ", id " +
                gen::song_id(arguments.options));
@@ -213,7 +215,8 @@ void add_generate(Cli& cli) {
                [&cli, a] { return generate(*a, cli.globals); });
   sub->add_option("SPEC", a->spec_file, "TOML that pins title, theme, form, key, tempo_bpm, ...");
   sub->add_option("-o,--out", a->out, "folder to make")->required();
-  sub->add_option("--persona", a->persona, "name in configs/persona, or a TOML file")
+  sub->add_option("--persona", a->persona,
+                  "name in configs/persona, or a TOML file (default: rust-hollow)")
       ->envname("BRANDIRON_PERSONA");
   sub->add_option("--title", a->options.spec.title, "title (it returns in the chorus)");
   sub->add_option("--theme", a->options.spec.theme, "see brandiron persona list --themes");
@@ -225,7 +228,7 @@ void add_generate(Cli& cli) {
   sub->add_option("--form", a->options.spec.form, "e.g. \"intro verse chorus verse chorus outro\"");
   sub->add_option("--duration", a->options.spec.duration_s, "seconds, met within a few bars")
       ->check(CLI::Range(10.0, 1200.0));
-  sub->add_option("--preset", a->options.preset, "lean, or debug (20 s)")
+  sub->add_option("--preset", a->preset, "lean (default), or debug (20 s)")
       ->envname("BRANDIRON_PRESET");
   sub->add_option("--rate", a->options.rate_hz, "44100 or 48000");
   sub->add_flag("--stems", a->publish.stems, "write the stems too (24-bit FLAC)");

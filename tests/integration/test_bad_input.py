@@ -126,6 +126,16 @@ class BadConfiguration(Case):
                      self.folder / "out")
         self.assertFalse((self.folder / "out").exists())
 
+    def test_a_flag_wins_over_the_song_file(self):
+        spec = self.folder / "song.toml"
+        spec.write_text('persona = "cold-harbor"\npreset = "debug"\nseed = 5\ntempo_bpm = 80\n')
+        flags = ("--persona", "tin-saint", "--preset", "lean", "--seed", "6", "--tempo", "90")
+        both = ("-o", self.folder / "out", "--dry-run")
+        self.assertEqual(self.ok("generate", spec, *flags, *both).stdout,
+                         self.ok("generate", *flags, *both).stdout)
+        self.assertNotEqual(self.ok("generate", spec, *both).stdout,
+                            self.ok("generate", spec, *flags, *both).stdout)
+
     def test_an_unknown_key_in_a_persona_is_refused(self):
         persona = self.folder / "x.toml"
         persona.write_text(HOUSE_PERSONA.read_text() + "\n[voice_of_god]\nloud = true\n")
