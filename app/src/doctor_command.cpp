@@ -17,6 +17,12 @@
 #include "brandiron/core/files.h"
 #include "brandiron/core/version.h"
 #include "cli.h"
+#ifdef BRANDIRON_HAS_GEN
+#include <fmt/ranges.h>
+
+#include "brandiron/gen/band.h"
+#include "brandiron/gen/songwriter.h"
+#endif
 #ifdef BRANDIRON_HAS_DETECT
 #include "brandiron/models/machine.h"
 #endif
@@ -98,19 +104,25 @@ Finding check_codec(AudioFormat format, const std::string& name) {
   }
 }
 
-Finding check_sound_font() {
-  for (const char* path :
-       {"/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/sounds/sf2/default-GM.sf2"}) {
-    if (fs::exists(path)) return {"sound font", path, ""};
+#ifdef BRANDIRON_HAS_GEN
+// What the generator would say is asked of the generator.
+Finding asked(const std::string& subject, const std::function<std::string()>& ask) {
+  try {
+    return {subject, ask(), ""};
+  } catch (const Error& error) {
+    return {subject, "not usable by generate", error.what()};
   }
-  return {"sound font", "none", "apt-get install fluid-soundfont-gm (needed by generate)"};
 }
 
-Finding check_dictionary() {
-  const fs::path path = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict";
-  if (fs::exists(path)) return {"pronunciation", path.string(), ""};
-  return {"pronunciation", "none", "apt-get install pocketsphinx-en-us (needed by generate)"};
+std::vector<Finding> check_generator() {
+  return {asked("sound font", [] { return gen::find_sound_font().string(); }),
+          asked("pronunciation", [] {
+            return fmt::format("whiskey: {}", fmt::join(gen::pronounce("whiskey"), " "));
+          })};
 }
+#else
+std::vector<Finding> check_generator() { return {{"generator", "not in this build", ""}}; }
+#endif
 
 Finding check_model(const std::string& file, const std::string& used_by) {
   const fs::path path = home_folder() / "models" / "weights" / file;
@@ -141,12 +153,12 @@ std::vector<Finding> examine() {
       check_codec(AudioFormat::kMp3, "MP3"),
       check_codec(AudioFormat::kOggVorbis, "Vorbis"),
       check_codec(AudioFormat::kOpus, "Opus"),
-      check_sound_font(),
-      check_dictionary(),
       check_model("voice-kal16.bank", "generate"),
       check_model("voice-rms.bank", "generate"),
       check_model("detector.safetensors", "detect")};
-  for (Finding& finding : optional_programs()) all.push_back(std::move(finding));
+  for (auto& more : {check_generator(), optional_programs()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
   return all;
 }
 

@@ -15,6 +15,7 @@
 #include "brandiron/core/audio/biquad.h"
 #include "brandiron/core/det_math.h"
 #include "brandiron/core/error.h"
+#include "brandiron/gen/band.h"
 
 namespace brandiron::gen::band {
 namespace {
@@ -271,6 +272,18 @@ std::shared_ptr<const Tone> sampled_tone(const ToneKey& key) {
   return c.tones.try_emplace(key, std::move(tone)).first->second;
 }
 
+void clear_tone_cache() {
+  Cache& c = cache();
+  const std::lock_guard synth_lock(c.synth_mutex);
+  const std::unique_lock lock(c.tones_mutex);
+  c.tones.clear();
+  c.renderers.clear();
+}
+
+}  // namespace brandiron::gen::band
+
+namespace brandiron::gen {
+
 std::filesystem::path find_sound_font() {
   std::error_code ignored;
   if (const char* chosen = std::getenv("BRANDIRON_SOUNDFONT"); chosen != nullptr && *chosen != 0) {
@@ -294,12 +307,4 @@ std::filesystem::path find_sound_font() {
                   kPlaces[0]));
 }
 
-void clear_tone_cache() {
-  Cache& c = cache();
-  const std::lock_guard synth_lock(c.synth_mutex);
-  const std::unique_lock lock(c.tones_mutex);
-  c.tones.clear();
-  c.renderers.clear();
-}
-
-}  // namespace brandiron::gen::band
+}  // namespace brandiron::gen

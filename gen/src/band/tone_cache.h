@@ -36,9 +36,6 @@ float gain_within_layer(int velocity);
 /// @throws Error(kModel) when there is no sound font, naming the package to install.
 std::shared_ptr<const Tone> sampled_tone(const ToneKey& key);
 
-/// $BRANDIRON_SOUNDFONT, else Debian's places. @throws Error(kModel) as above.
-std::filesystem::path find_sound_font();
-
 /// Forgets all tones and the sound font (tests).
 void clear_tone_cache();
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+
 #include "brandiron/core/rng.h"
 #include "brandiron/gen/performance.h"
 #include "brandiron/gen/persona.h"
@@ -11,6 +13,10 @@ namespace brandiron::gen {
 /// instrument. Keeps out of the singer's way. Deterministic. @throws Error(kModel) naming the
 /// missing sound font and the package to install.
 BandPerformance play_band(const Score& score, const Persona& persona, int rate_hz, const Rng& rng);
+
+/// The sound font that `play_band` uses: $BRANDIRON_SOUNDFONT, else Debian's places.
+/// @throws Error(kModel) naming the package to install.
+std::filesystem::path find_sound_font();
 
 /// When the gang shouts (seconds): from the same groove tables as the band.
 std::vector<double> gang_times(const Score& score, const Persona& persona, const Rng& rng);
