@@ -3,17 +3,30 @@
 #include <algorithm>
 #include <cmath>
 
+#include "depth.h"
 #include "whiten.h"
 
 namespace brandiron::watermark {
+namespace {
 
-std::vector<Alignment> align_phases(const EnergySurface& surface, double pitch_ratio) {
+Table weights_of(const Table& cells_db, const FrontEndModel* model) {
+  Table weights = detection_weights(cells_db);
+  if (model == nullptr || weights.rows == 0) return weights;
+  const Table depth = mark_depth_db(cells_db);
+  model->refine({weights.rows, kNumBands, cells_db.data, depth.data, weights.data});
+  return weights;
+}
+
+}  // namespace
+
+std::vector<Alignment> align_phases(const EnergySurface& surface, double pitch_ratio,
+                                    const FrontEndModel* model) {
   std::vector<Alignment> alignments(kPhases);
   for (std::size_t k = 0; k < kPhases; ++k) {
     Alignment& alignment = alignments[k];
     alignment.start_s = kCellSeconds * static_cast<double>(k) / kPhases;
     alignment.pitch_ratio = pitch_ratio;
-    alignment.weights = detection_weights(surface.cells_db(alignment.start_s, alignment.cell_s));
+    alignment.weights = weights_of(surface.cells_db(alignment.start_s, alignment.cell_s), model);
   }
   return alignments;
 }
@@ -55,9 +68,9 @@ std::vector<Folded> fold_all(const std::vector<Alignment>& alignments) {
   return folded;
 }
 
-FrontEnd::FrontEnd(const AudioBuffer& audio)
+FrontEnd::FrontEnd(const AudioBuffer& audio, const FrontEndModel* model)
     : duration_s(audio.duration_s()),
-      alignments(align_phases(EnergySurface(audio))),
+      alignments(align_phases(EnergySurface(audio), 1.0, model)),
       folded(fold_all(alignments)) {}
 
 }  // namespace brandiron::watermark

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "brandiron/core/audio/audio_buffer.h"
+#include "brandiron/watermark/front_end_model.h"
 #include "search.h"
 
 namespace brandiron::watermark {
@@ -11,8 +12,9 @@ namespace brandiron::watermark {
 inline constexpr std::size_t kPhases = 6;
 
 /// Detection weights of the lattice at each phase: what every search reads. Computed without any
-/// key.
-std::vector<Alignment> align_phases(const EnergySurface& surface, double pitch_ratio = 1.0);
+/// key. `model` refines the weights when there is one.
+std::vector<Alignment> align_phases(const EnergySurface& surface, double pitch_ratio = 1.0,
+                                    const FrontEndModel* model = nullptr);
 
 /// Weights on a lattice stretched by `scale` (cell length over the embedder's), its first cell
 /// starting `start_s` into the audio, gathered from the nearest phase. For scales within some 15 %
@@ -21,7 +23,7 @@ Alignment stretch(const std::vector<Alignment>& phases, double scale, double sta
 
 /// A recording whose time axis was left alone, ready for the keys.
 struct FrontEnd {
-  explicit FrontEnd(const AudioBuffer& audio);
+  explicit FrontEnd(const AudioBuffer& audio, const FrontEndModel* model = nullptr);
   double duration_s;
   std::vector<Alignment> alignments;
   std::vector<Folded> folded;

@@ -187,7 +187,8 @@ Verdict verify(const AudioBuffer& audio, const std::vector<Key>& keys,
                 "ones; re-export the file");
   }
   const auto start = std::chrono::steady_clock::now();
-  const FrontEnd front(audio);
+  const FrontEndModel* model = options.front_end.get();
+  const FrontEnd front(audio, model);
   const std::vector<Span> spans = cut_segments(front.duration_s, options.segment_s);
   // Half of the allowance goes to the axes as they are, half to warped ones; all keys share it.
   const double ln_shares = std::numbers::ln2 + std::log(static_cast<double>(keys.size()));
@@ -203,7 +204,7 @@ Verdict verify(const AudioBuffer& audio, const std::vector<Key>& keys,
     Verdict verdict =
         judge(searcher, decoder, front.alignments, front.folded, spans, ln_plain, ln_wanted);
     if (!verdict.payload_valid && options.search_warps && front.duration_s >= kMinWarpS) {
-      if (!warps) warps.emplace(audio, front.alignments);
+      if (!warps) warps.emplace(audio, front.alignments, model);
       const std::vector<Alignment> warped = warps->find(searcher);
       if (!warped.empty()) {
         Verdict other =

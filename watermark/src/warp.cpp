@@ -48,8 +48,9 @@ double best_phase_z(const Searcher& searcher, const std::vector<Alignment>& phas
 
 }  // namespace
 
-WarpSearch::WarpSearch(const AudioBuffer& audio, const std::vector<Alignment>& unwarped)
-    : audio_(audio), unwarped_(unwarped) {
+WarpSearch::WarpSearch(const AudioBuffer& audio, const std::vector<Alignment>& unwarped,
+                       const FrontEndModel* model)
+    : audio_(audio), unwarped_(unwarped), model_(model) {
   AudioBuffer excerpt = audio;
   const auto wanted = static_cast<std::size_t>(kExcerptS * audio.rate_hz());
   if (audio.num_frames() > wanted) {
@@ -65,7 +66,7 @@ WarpSearch::WarpSearch(const AudioBuffer& audio, const std::vector<Alignment>& u
 
 std::vector<Alignment> WarpSearch::whole_at(double pitch_ratio) const {
   return pitch_ratio == 1.0 ? unwarped_
-                            : align_phases(EnergySurface(audio_, pitch_ratio), pitch_ratio);
+                            : align_phases(EnergySurface(audio_, pitch_ratio), pitch_ratio, model_);
 }
 
 std::vector<Alignment> WarpSearch::find(const Searcher& searcher) const {

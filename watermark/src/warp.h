@@ -18,7 +18,9 @@ struct Warp {
 class WarpSearch {
  public:
   /// `unwarped`: the alignments of the whole recording at its own pitch.
-  WarpSearch(const AudioBuffer& audio, const std::vector<Alignment>& unwarped);
+  /// `model`: as in align_phases, for the whole recording; the excerpts, many, do without.
+  WarpSearch(const AudioBuffer& audio, const std::vector<Alignment>& unwarped,
+             const FrontEndModel* model = nullptr);
 
   /// The most promising warp for a key, as alignments of the whole recording; empty when no place
   /// stands out. All hypotheses of `ln_places` are paid for, whatever it returns.
@@ -32,6 +34,7 @@ class WarpSearch {
 
   const AudioBuffer& audio_;
   const std::vector<Alignment>& unwarped_;
+  const FrontEndModel* model_;
   double excerpt_start_s_ = 0;
   std::vector<std::vector<Alignment>> excerpt_;  // one a pitch step
 };

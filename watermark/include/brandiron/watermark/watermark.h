@@ -8,15 +8,20 @@
 
 #include "brandiron/core/audio/audio_buffer.h"
 #include "brandiron/core/marker.h"
+#include "brandiron/watermark/front_end_model.h"
 #include "brandiron/watermark/key.h"
 
 namespace brandiron::watermark {
 
 inline constexpr const char* kScheme = "brandiron-lf/1";
 
+/// How much work goes into a mark: one pass for corpora, the default, informed and iterated.
+enum class Effort { kFast, kNormal, kBest };
+
 struct EmbedOptions {
   double strength = 1.0;  ///< 0.1 .. 4; 1 is the default measured in docs/claims.md
   bool read_back = true;  ///< verify at once (a minute from the middle) and report the margin
+  Effort effort = Effort::kNormal;
 };
 
 struct EmbedReport {
@@ -40,6 +45,8 @@ struct VerifyOptions {
   /// Look for changes of speed, tempo and pitch (about +-11 %) where the plain search reads no
   /// payload.
   bool search_warps = true;
+  /// Refines the detection weights; null leaves the classical ones.
+  std::shared_ptr<const FrontEndModel> front_end;
 };
 
 struct SegmentVerdict {
