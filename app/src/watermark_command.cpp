@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "audio_io.h"
@@ -123,6 +124,12 @@ void add_embed(Cli& cli, CLI::App& group) {
   sub->add_option("--payload", arguments->payload, "up to 16 hex digits")->required();
   sub->add_option("--strength", arguments->options.strength, "1 is the default")
       ->check(CLI::Range(0.1, 4.0));
+  const std::map<std::string, watermark::Effort> efforts = {{"fast", watermark::Effort::kFast},
+                                                            {"normal", watermark::Effort::kNormal},
+                                                            {"best", watermark::Effort::kBest}};
+  sub->add_option("--effort", arguments->options.effort,
+                  "fast for corpora, normal, or best (informed and iterated)")
+      ->transform(CLI::CheckedTransformer(efforts, CLI::ignore_case));
 }
 
 void add_verify(Cli& cli, CLI::App& group) {

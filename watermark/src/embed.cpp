@@ -9,7 +9,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/watermark/watermark.h"
 #include "code.h"
-#include "depth.h"
+#include "gains.h"
 #include "pattern.h"
 #include "simd.h"
 #include "surface.h"
@@ -40,27 +40,6 @@ void check(const AudioBuffer& audio, const EmbedOptions& options) {
     throw Error(ErrorCode::kInvalidArgument,
                 "embed: the audio holds NaN or infinite samples, expected finite ones");
   }
-}
-
-// Gain of each cell as an amplitude ratio.
-Table cell_gains(const AudioBuffer& audio, const Key& key, std::uint64_t payload, double strength) {
-  const EnergySurface surface(audio, 1.0, 2);
-  Table gains = mark_depth_db(surface.cells_db(0.0, kCellSeconds));
-  const Pattern pattern(key);
-  const CodeWord word = encode(payload);
-  const std::size_t start = start_column(key, payload);
-  for (std::size_t t = 0; t < gains.rows; ++t) {
-    const std::size_t at = (t + start) % kCycleCells * kNumBands;
-    float* row = gains.row(t);
-    for (std::size_t b = 0; b < kNumBands; ++b) {
-      const std::int16_t code = pattern.code[at + b];
-      int sign = pattern.sign[at + b];
-      if (code != Pattern::kPilot) sign *= word[static_cast<std::size_t>(code)];
-      row[b] = static_cast<float>(
-          det::db_to_gain(strength * static_cast<double>(row[b]) * static_cast<double>(sign)));
-    }
-  }
-  return gains;
 }
 
 constexpr std::size_t kUnmarkedBand = kNumBands;
@@ -203,7 +182,9 @@ EmbedReport embed(AudioBuffer& audio, const Key& key, std::uint64_t payload,
     report.warning = "no samples";
     return report;
   }
-  const Table gains = cell_gains(audio, key, payload, options.strength);
+  const Table gains =
+      cell_gains(EnergySurface(audio, 1.0, 2).cells_db(0.0, kCellSeconds), Pattern(key),
+                 encode(payload), start_column(key, payload), options);
   const Marking marking(gains, audio.rate_hz());
   const float limit = audio.peak();
   double signal_energy = 0, mark_energy = 0;
