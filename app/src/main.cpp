@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
 #endif
 #ifdef BRANDIRON_HAS_EXPERIMENTS
   add_report(cli);
+  add_evaluate(cli);
 #endif
   add_models(cli);
   add_config(cli);

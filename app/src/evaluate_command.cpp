@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
+#include "brandiron/core/log.h"
+#include "brandiron/experiments/watermark_study.h"
+#include "cli.h"
+
+namespace brandiron::app {
+namespace {
+
+using namespace experiments;
+
+struct Arguments {
+  StudyOptions study;
+  std::vector<std::string> material, tools;
+  std::string attacks = "issue", split, out;
+  std::size_t listen = 20;
+  bool tables_only = false;
+};
+
+void prepare(Arguments& a, const Globals& globals) {
+  a.study.grid = read_attack_grid(a.attacks);
+  a.study.folder = a.out;
+  a.study.seed = globals.seed.value_or(1);
+  a.study.jobs = globals.jobs;
+  a.study.overwrite = globals.overwrite;
+  if (a.tables_only) return;
+  a.study.files = read_material(a.material, a.split);
+  for (const std::string& text : a.tools) {
+    const StudyTool tool = parse_study_tool(text);
+    if (study_tool_available(tool)) {
+      a.study.tools.push_back(tool);
+    } else {
+      log_warning("evaluate: tool " + tool.name + " not found on PATH: left out");
+    }
+  }
+}
+
+void write_reports(const Arguments& a, const StudySummary& summary, const StudyResults& results) {
+  const std::filesystem::path folder = a.out;
+  write_file(folder / "tables.txt", study_text(summary), true);
+  write_file(folder / "summary.json", study_json(summary) + "\n", true);
+  write_file(folder / "rows.csv", study_csv(summary), true);
+  (void)results;
+}
+
+int evaluate_watermark(Arguments& a, const Globals& globals) {
+  prepare(a, globals);
+  if (globals.dry_run) {
+    print_line(fmt::format("{} files x {} keys x {} rows of grid {}", a.study.files.size(),
+                           a.study.keys, a.study.grid.rows.size(), a.study.grid.name));
+    return 0;
+  }
+  if (!a.tables_only) run_watermark_study(a.study);
+  const StudyResults results = read_study_results(a.out);
+  const StudySummary summary = summarise_study(results, a.study.grid);
+  write_reports(a, summary, results);
+  print_line(globals.json ? study_json(summary) : study_text(summary));
+  return 0;
+}
+
+}  // namespace
+
+void add_evaluate(Cli& cli) {
+  CLI::App* group = cli.group("evaluate", "studies: tables, figures and intervals");
+  auto a = std::make_shared<Arguments>();
+  CLI::App* sub =
+      cli.verb(*group, "watermark",
+               "what the mark withstands, what it costs, what it is worth beside others",
+               {"brandiron evaluate watermark song.flac -o out/mark --attacks "
+                "configs/evaluate/watermark-quick.toml --keys 1",
+                "brandiron evaluate watermark -o out/mark --attacks "
+                "configs/evaluate/watermark-quick.toml --tables-only --json"},
+               [&cli, a] { return evaluate_watermark(*a, cli.globals); });
+  sub->add_option("MATERIAL", a->material, "audio files, folders or manifest.jsonl");
+  sub->add_option("-o,--out", a->out, "folder of results, tables and pages")->required();
+  sub->add_option("--attacks", a->attacks, "grid: issue, curves, quick or a TOML file");
+  sub->add_option("--split", a->split, "manifest lines of this split only: dev or test");
+  sub->add_option("--keys", a->study.keys, "test keys, derived from --seed")
+      ->check(CLI::Range(1, 10000));
+  sub->add_option("--strength", a->study.strengths, "embedding strengths")
+      ->delimiter(',')
+      ->check(CLI::Range(0.1, 4.0));
+  sub->add_option("--effort", a->study.effort, "of embedding")
+      ->check(CLI::IsMember({"fast", "normal", "best"}));
+  sub->add_option("--excerpt-s", a->study.excerpt_s, "seconds from the middle of a file; 0: all")
+      ->check(CLI::Range(0.0, 86400.0));
+  sub->add_option("--negatives", a->study.negatives,
+                  "unmarked twins and wrong keys for each file and key")
+      ->check(CLI::Range(0, 100000));
+  sub->add_option("--tool", a->tools,
+                  "audiowmark, or \"name=embed command;verify command[;regex]\" with {in} {out} "
+                  "{payload} {key} {strength}")
+      ->allow_extra_args(false);
+  sub->add_option("--listen", a->listen, "files on the page for listening; 0: none");
+  sub->add_flag("--resume", a->study.resume, "add what the folder lacks");
+  sub->add_flag("--tables-only", a->tables_only, "tables and pages of what the folder holds");
+}
+
+}  // namespace brandiron::app
