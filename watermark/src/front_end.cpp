@@ -68,9 +68,12 @@ std::vector<Folded> fold_all(const std::vector<Alignment>& alignments) {
   return folded;
 }
 
-FrontEnd::FrontEnd(const AudioBuffer& audio, const FrontEndModel* model)
-    : duration_s(audio.duration_s()),
-      alignments(align_phases(EnergySurface(audio), 1.0, model)),
+FrontEnd::FrontEnd(const PowerSurface& power, const FrontEndModel* model)
+    : duration_s(power.duration_s()),
+      alignments(align_phases(power.at_pitch(1.0), 1.0, model)),
       folded(fold_all(alignments)) {}
+
+FrontEnd::FrontEnd(const AudioBuffer& audio, const FrontEndModel* model)
+    : FrontEnd(PowerSurface(audio), model) {}
 
 }  // namespace brandiron::watermark

@@ -23,6 +23,7 @@ Alignment stretch(const std::vector<Alignment>& phases, double scale, double sta
 
 /// A recording whose time axis was left alone, ready for the keys.
 struct FrontEnd {
+  explicit FrontEnd(const PowerSurface& power, const FrontEndModel* model = nullptr);
   explicit FrontEnd(const AudioBuffer& audio, const FrontEndModel* model = nullptr);
   double duration_s;
   std::vector<Alignment> alignments;

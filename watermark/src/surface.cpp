@@ -1,14 +1,10 @@
 #include "surface.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <complex>
 
-#include "brandiron/core/audio/fft.h"
 #include "brandiron/core/det_math.h"
-#include "simd.h"
-#include "windows.h"
+#include "spectra.h"
 
 namespace brandiron::watermark {
 namespace {
@@ -16,16 +12,20 @@ namespace {
 // Energies this far under the mean cell say nothing about the mark.
 constexpr double kRelativeFloor = 1e-8;
 constexpr double kAbsoluteFloor = 1e-14;
+constexpr std::size_t kBlockWindows = 1024;
 
-struct BandBins {
-  std::size_t first = 0, last = 0;  // whole bins [first, last)
-  float head = 0, tail = 0;         // shares of bins first - 1 and last
-};
+// Of a power spectrum: full scale does not depend on the window's length.
+double power_scale(double rate_hz) {
+  const auto n = static_cast<double>(window_samples(rate_hz));
+  return 1.0 / (n * n);
+}
+
+}  // namespace
 
 // Bin k covers [k - 1/2, k + 1/2) bin widths.
-std::array<BandBins, kNumBands> band_bins(double bin_hz, double pitch_ratio, std::size_t num_bins) {
+BandMap map_bands(double bin_hz, double pitch_ratio, std::size_t num_bins) {
   constexpr BandEdges edges = band_edges_hz();
-  std::array<BandBins, kNumBands> bands{};
+  BandMap bands{};
   const double end = static_cast<double>(num_bins) - 1.0;
   for (std::size_t b = 0; b < kNumBands; ++b) {
     const double low = std::min(end, edges[b] * pitch_ratio / bin_hz + 0.5);
@@ -45,85 +45,49 @@ std::array<BandBins, kNumBands> band_bins(double bin_hz, double pitch_ratio, std
   return bands;
 }
 
-BRANDIRON_WIDE void add_power(const std::complex<float>* spectrum, float* power, std::size_t n) {
-  const float* x = reinterpret_cast<const float*>(spectrum);
-  for (std::size_t k = 0; k < n; ++k) power[k] += x[2 * k] * x[2 * k] + x[2 * k + 1] * x[2 * k + 1];
-}
-
-float band_energy(const float* power, const BandBins& bins) {
+float band_power(const float* power, const BandBins& bins) {
   float sum = bins.tail * power[bins.last];
   if (bins.head > 0) sum += bins.head * power[bins.first - 1];
   for (std::size_t k = bins.first; k < bins.last; ++k) sum += power[k];
   return sum;
 }
 
-}  // namespace
-
-EnergySurface::EnergySurface(const AudioBuffer& audio, double pitch_ratio,
-                             std::size_t hops_per_window) {
-  *this = std::move(at_pitches(audio, {pitch_ratio}, hops_per_window).front());
+EnergySurface::EnergySurface(double hop_s, double duration_s, std::size_t num_windows)
+    : hop_s_(hop_s), duration_s_(duration_s) {
+  prefix_.reserve((num_windows + 1) * kNumBands);
+  prefix_.assign(kNumBands, 0.0);
 }
 
-std::vector<EnergySurface> EnergySurface::at_pitches(const AudioBuffer& audio,
-                                                     const std::vector<double>& pitch_ratios,
-                                                     std::size_t hops_per_window) {
-  const std::size_t n = window_samples(audio.rate_hz());
-  const std::size_t hop = n / hops_per_window;
-  const std::size_t num_windows = audio.num_frames() / hop + 1;
-  const RealFft fft(n);
-  const std::vector<float> shape = hann_window(n);
-  const double bin_hz = static_cast<double>(audio.rate_hz()) / static_cast<double>(n);
+EnergySurface::EnergySurface(const AudioBuffer& audio)
+    : EnergySurface(PowerSurface(audio).at_pitch(1.0)) {}
 
-  std::vector<EnergySurface> surfaces;
-  std::vector<std::array<BandBins, kNumBands>> bands;
-  std::size_t top_bin = 0;
-  for (const double ratio : pitch_ratios) {
-    EnergySurface surface;
-    surface.hop_s_ = static_cast<double>(hop) / audio.rate_hz();
-    surface.duration_s_ = audio.duration_s();
-    surface.num_windows_ = num_windows;
-    surface.prefix_.assign((num_windows + 1) * kNumBands, 0.0);
-    surfaces.push_back(std::move(surface));
-    bands.push_back(band_bins(bin_hz, ratio, fft.num_bins()));
-    top_bin = std::max(top_bin, std::min(bands.back().back().last + 1, fft.num_bins()));
+void EnergySurface::add(std::span<const float> power, const BandMap& bands, double scale) {
+  prefix_.resize(prefix_.size() + kNumBands);
+  double* after = prefix_.data() + (num_windows_ + 1) * kNumBands;
+  const double* before = after - kNumBands;
+  for (std::size_t b = 0; b < kNumBands; ++b) {
+    after[b] = before[b] + scale * static_cast<double>(band_power(power.data(), bands[b]));
   }
-  std::vector<float> block(n), power(fft.num_bins());
-  std::vector<std::complex<float>> spectrum(fft.num_bins());
-  const double scale = 1.0 / (static_cast<double>(n) * static_cast<double>(n));
-  for (std::size_t w = 0; w < num_windows; ++w) {
-    std::fill(power.begin(), power.end(), 0.0F);
-    for (std::size_t c = 0; c < audio.num_channels(); ++c) {
-      cut_window(audio.channel(c), w * hop, shape, block);
-      fft.forward(block, spectrum);
-      add_power(spectrum.data(), power.data(), top_bin);
-    }
-    for (std::size_t s = 0; s < surfaces.size(); ++s) {
-      const double* before = surfaces[s].prefix_.data() + w * kNumBands;
-      double* after = surfaces[s].prefix_.data() + (w + 1) * kNumBands;
-      for (std::size_t b = 0; b < kNumBands; ++b) {
-        after[b] = before[b] + scale * static_cast<double>(band_energy(power.data(), bands[s][b]));
-      }
-    }
-  }
-  for (EnergySurface& surface : surfaces) surface.set_floor();
-  return surfaces;
+  ++num_windows_;
 }
 
-void EnergySurface::set_floor() {
+double EnergySurface::floor() const {
   double total = 0;
   for (std::size_t b = 0; b < kNumBands; ++b) total += prefix_[num_windows_ * kNumBands + b];
   const double mean = total / static_cast<double>(num_windows_ * kNumBands);
-  floor_ = std::max(kAbsoluteFloor, mean * kRelativeFloor);
+  return std::max(kAbsoluteFloor, mean * kRelativeFloor);
 }
 
 std::size_t EnergySurface::num_cells(double start_s, double cell_s) const {
   const double room = duration_s_ - start_s;
-  return room <= 0 ? 0 : static_cast<std::size_t>(room / cell_s);
+  return room <= 0 || num_windows_ == 0 ? 0 : static_cast<std::size_t>(room / cell_s);
 }
 
 Table EnergySurface::cells_db(double start_s, double cell_s) const {
   Table cells(num_cells(start_s, cell_s));
+  if (cells.rows == 0) return cells;
   const double hops = cell_s / hop_s_;
+  const double floor_energy = floor();
   std::array<double, kNumBands> previous{}, current{};
   const auto sum_before = [&](double second, std::array<double, kNumBands>& out) {
     // Window w stands for [w - 1/2, w + 1/2) hops.
@@ -139,12 +103,62 @@ Table EnergySurface::cells_db(double start_s, double cell_s) const {
     sum_before(start_s + static_cast<double>(t + 1) * cell_s, current);
     float* row = cells.row(t);
     for (std::size_t b = 0; b < kNumBands; ++b) {
-      const double energy = (current[b] - previous[b]) / hops + floor_;
+      const double energy = (current[b] - previous[b]) / hops + floor_energy;
       row[b] = static_cast<float>(10.0 * det::log10(energy));
     }
     previous = current;
   }
   return cells;
+}
+
+PowerSurface::PowerSurface(int rate_hz, double hop_s, double bin_hz, std::size_t num_bins)
+    : hop_s_(hop_s), bin_hz_(bin_hz), scale_(power_scale(rate_hz)), num_bins_(num_bins) {}
+
+PowerSurface::PowerSurface(const AudioBuffer& audio) : PowerSurface(audio.rate_hz(), 1, 1, 0) {
+  SpectrumStream stream(audio.rate_hz(), audio.num_channels(), kHopsPerWindow, kTopHz);
+  hop_s_ = stream.hop_s();
+  bin_hz_ = stream.bin_hz();
+  num_bins_ = stream.num_bins();
+  SpectrumStream::run(audio, stream, [this](std::span<const float> power) { add(power); });
+  duration_s_ = audio.duration_s();
+}
+
+float* PowerSurface::row(std::size_t w) {
+  return blocks_[w / kBlockWindows].data() + w % kBlockWindows * num_bins_;
+}
+
+const float* PowerSurface::row(std::size_t w) const {
+  return blocks_[w / kBlockWindows].data() + w % kBlockWindows * num_bins_;
+}
+
+void PowerSurface::add(std::span<const float> power) {
+  if (num_windows_ == blocks_.size() * kBlockWindows) {
+    blocks_.emplace_back(kBlockWindows * num_bins_);
+  }
+  std::copy(power.begin(), power.end(), row(num_windows_));
+  ++num_windows_;
+}
+
+void PowerSurface::start_next() {
+  if (num_windows_ > 1) std::copy_n(row(num_windows_ - 1), num_bins_, row(0));
+  num_windows_ = std::min<std::size_t>(num_windows_, 1);
+}
+
+EnergySurface PowerSurface::at_pitch(double pitch_ratio) const {
+  return at_pitch(pitch_ratio, 0.0, duration_s_);
+}
+
+EnergySurface PowerSurface::at_pitch(double pitch_ratio, double start_s, double duration_s) const {
+  const auto first =
+      std::min(num_windows_, static_cast<std::size_t>(std::ceil(start_s / hop_s_ - 1e-9)));
+  const std::size_t count =
+      std::min(num_windows_ - first, static_cast<std::size_t>(duration_s / hop_s_ + 1e-9) + 1);
+  const BandMap bands = map_bands(bin_hz_, pitch_ratio, num_bins_);
+  EnergySurface surface(hop_s_, duration_s, count);
+  for (std::size_t w = first; w < first + count; ++w) {
+    surface.add({row(w), num_bins_}, bands, scale_);
+  }
+  return surface;
 }
 
 }  // namespace brandiron::watermark

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <memory>
+#include <span>
 #include <vector>
 
 #include "brandiron/core/audio/audio_buffer.h"
@@ -18,17 +21,25 @@ struct Table {
   const float* row(std::size_t t) const { return data.data() + t * kNumBands; }
 };
 
-/// Band energies of short windows, summed over channels: (windows, kNumBands). Window w is centred
-/// on second w * hop_s().
+/// The whole and broken FFT bins that make up one band.
+struct BandBins {
+  std::size_t first = 0, last = 0;  ///< whole bins [first, last)
+  float head = 0, tail = 0;         ///< shares of bins first - 1 and last
+};
+using BandMap = std::array<BandBins, kNumBands>;
+
+/// Bands whose edges are scaled by `pitch_ratio`; what lies above the last bin is cut off.
+BandMap map_bands(double bin_hz, double pitch_ratio, std::size_t num_bins);
+float band_power(const float* power, const BandBins& bins);
+
+/// Band energies of short windows: (windows, kNumBands). Window w is centred on second w * hop_s().
 class EnergySurface {
  public:
-  /// `hops_per_window` is 2 or 4.
-  explicit EnergySurface(const AudioBuffer& audio, double pitch_ratio = 1.0,
-                         std::size_t hops_per_window = 4);
-  /// One surface for each pitch ratio, which scales the band edges; the transforms are shared.
-  static std::vector<EnergySurface> at_pitches(const AudioBuffer& audio,
-                                               const std::vector<double>& pitch_ratios,
-                                               std::size_t hops_per_window = 4);
+  explicit EnergySurface(const AudioBuffer& audio);
+  /// Empty; room for `num_windows`.
+  EnergySurface(double hop_s, double duration_s, std::size_t num_windows);
+  /// Adds the next window's power spectrum; all windows must come before cells are asked for.
+  void add(std::span<const float> power, const BandMap& bands, double scale);
 
   double hop_s() const { return hop_s_; }
   double duration_s() const { return duration_s_; }
@@ -39,14 +50,47 @@ class EnergySurface {
   Table cells_db(double start_s, double cell_s) const;
 
  private:
-  EnergySurface() = default;
-  void set_floor();
+  double floor() const;
 
   double hop_s_ = 0;
   double duration_s_ = 0;
-  double floor_ = 0;
   std::size_t num_windows_ = 0;
   std::vector<double> prefix_;  // (num_windows + 1, kNumBands): sums of the windows before
+};
+
+/// Power spectra of a recording (or one chapter of it), fine enough to read the bands at any pitch
+/// the search can reach: what the verifier keeps instead of the audio.
+class PowerSurface {
+ public:
+  static constexpr std::size_t kHopsPerWindow = 4;
+  static constexpr double kTopHz = 8500.0;  ///< the highest band, two semitones and a bit up
+
+  explicit PowerSurface(const AudioBuffer& audio);
+  /// Empty; windows are added one by one.
+  PowerSurface(int rate_hz, double hop_s, double bin_hz, std::size_t num_bins);
+
+  void add(std::span<const float> power);
+  void set_duration_s(double seconds) { duration_s_ = seconds; }
+  /// Forgets all windows but the last, which becomes the first of the next chapter.
+  void start_next();
+
+  double hop_s() const { return hop_s_; }
+  double duration_s() const { return duration_s_; }
+  std::size_t num_windows() const { return num_windows_; }
+
+  EnergySurface at_pitch(double pitch_ratio) const;
+  /// `duration_s` seconds from the window at or after `start_s` on.
+  EnergySurface at_pitch(double pitch_ratio, double start_s, double duration_s) const;
+
+ private:
+  float* row(std::size_t w);
+  const float* row(std::size_t w) const;
+
+  double hop_s_, bin_hz_, scale_;
+  std::size_t num_bins_;
+  double duration_s_ = 0;
+  std::size_t num_windows_ = 0;
+  std::vector<std::vector<float>> blocks_;
 };
 
 }  // namespace brandiron::watermark

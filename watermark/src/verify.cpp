@@ -1,120 +1,23 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numbers>
 
-#include "bound.h"
+#include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/error.h"
-#include "brandiron/watermark/watermark.h"
-#include "front_end.h"
-#include "search.h"
-#include "warp.h"
+#include "brandiron/watermark/stream.h"
+#include "judge.h"
+#include "spectra.h"
 
 namespace brandiron::watermark {
 namespace {
 
-constexpr std::size_t kPeaksPerAlignment = 3;
-constexpr std::size_t kCandidates = 4;
-// A code word is only looked for where the pilot stands out a little; below, decoding is idle.
-constexpr double kMinPilotZ = 3.5;
 constexpr double kMinSegmentS = 2.0;
-constexpr double kMinWarpS = 5.0;
-constexpr float kLargestSample = 1e12F;  // energies of larger ones overflow
+constexpr double kChapterS = 2.0 * kCycleCells * kCellSeconds;  // 341.3 s
+constexpr float kLargestSample = 1e12F;                         // energies of larger ones overflow
+constexpr std::size_t kBlockFrames = 16384;
 
 // A bound may be reported larger than it is: never as 0.
-double reported_p(double ln_p) { return std::max(1e-300, std::exp(ln_p)); }
-
-struct Hit {
-  std::size_t alignment = 0;
-  std::size_t column = 0;
-  double pilot_z = 0;
-  Readout readout;
-  Bound bound;
-};
-
-struct Search {
-  const Searcher& searcher;
-  Decoder& decoder;
-  double ln_hypotheses;
-};
-
-bool better(const Hit& a, const Hit& b) {
-  if (a.bound.ln_p_payload != b.bound.ln_p_payload) {
-    return a.bound.ln_p_payload < b.bound.ln_p_payload;
-  }
-  return a.bound.ln_p < b.bound.ln_p;
-}
-
-// The strongest answer of folded weights, one Folded an alignment.
-Hit strongest(const Search& search, const std::vector<Folded>& folded) {
-  std::vector<Hit> candidates;
-  for (std::size_t a = 0; a < folded.size(); ++a) {
-    for (const Searcher::Peak& peak : search.searcher.search(folded[a], kPeaksPerAlignment)) {
-      candidates.push_back({a, peak.column, peak.z, {}, {}});
-    }
-  }
-  std::sort(candidates.begin(), candidates.end(),
-            [](const Hit& a, const Hit& b) { return a.pilot_z > b.pilot_z; });
-  candidates.resize(std::min(candidates.size(), kCandidates));
-  Hit best;
-  for (Hit& hit : candidates) {
-    if (hit.pilot_z < kMinPilotZ) break;
-    hit.readout =
-        read_out(search.searcher.pattern(), folded[hit.alignment], hit.column, search.decoder);
-    hit.bound = bound(hit.readout, search.ln_hypotheses);
-    if (better(hit, best)) best = hit;
-  }
-  return best;
-}
-
-struct Span {
-  double start_s, end_s;
-};
-
-std::vector<Span> cut_segments(double duration_s, double segment_s) {
-  std::vector<Span> spans;
-  for (double from = 0; from < duration_s; from += segment_s) {
-    spans.push_back({from, std::min(duration_s, from + segment_s)});
-  }
-  // A short rest joins its neighbour.
-  if (spans.size() > 1 && spans.back().end_s - spans.back().start_s < 0.5 * segment_s) {
-    spans[spans.size() - 2].end_s = spans.back().end_s;
-    spans.pop_back();
-  }
-  return spans;
-}
-
-std::size_t cell_at(const Alignment& alignment, double second) {
-  return static_cast<std::size_t>(
-      std::max(0.0, std::ceil((second - alignment.start_s) / alignment.cell_s - 1e-9)));
-}
-
-Folded fold_span(const Alignment& alignment, const Span& span) {
-  return fold(alignment.weights, cell_at(alignment, span.start_s),
-              cell_at(alignment, span.end_s + 1e-6));
-}
-
-// First at the place where the whole file answered, then anywhere.
-Hit read_segment(const Search& search, const std::vector<Alignment>& alignments, const Hit& whole,
-                 bool whole_is_valid, double ln_wanted, const Span& span) {
-  Hit best;
-  if (whole_is_valid) {
-    const Alignment& alignment = alignments[whole.alignment];
-    Hit hit = whole;
-    hit.column = (whole.column + cell_at(alignment, span.start_s)) % kCycleCells;
-    hit.readout = read_out(search.searcher.pattern(), fold_span(alignment, span), hit.column,
-                           whole.readout.decoded);
-    hit.bound = bound(hit.readout, search.ln_hypotheses);
-    best = hit;
-    if (best.bound.ln_p_payload <= ln_wanted) return best;
-  }
-  std::vector<Folded> folded;
-  for (const Alignment& alignment : alignments) {
-    folded.push_back(fold_span(alignment, span));
-  }
-  const Hit own = strongest(search, folded);
-  return better(own, best) ? own : best;
-}
+double reported_p(double ln_p) { return std::max(1e-300, std::exp(std::min(0.0, ln_p))); }
 
 void check_options(const std::vector<Key>& keys, const VerifyOptions& options) {
   if (keys.empty()) {
@@ -132,94 +35,203 @@ void check_options(const std::vector<Key>& keys, const VerifyOptions& options) {
   }
 }
 
-// What one set of alignments says: the whole file, then its segments.
-Verdict judge(const Searcher& searcher, Decoder& decoder, const std::vector<Alignment>& alignments,
-              const std::vector<Folded>& folded, const std::vector<Span>& spans, double ln_places,
-              double ln_wanted) {
-  // Half of the allowance goes to the whole file, half is shared by the segments.
-  const double ln_whole = ln_places + std::numbers::ln2;
-  const Search whole_search{searcher, decoder, ln_whole};
-  const Search segment_search{searcher, decoder,
-                              ln_whole + std::log(static_cast<double>(spans.size()))};
-  const Hit whole = strongest(whole_search, folded);
-  const bool whole_is_valid = whole.bound.ln_p_payload <= ln_wanted;
-  double ln_p = whole.bound.ln_p;
-  double ln_p_payload = whole.bound.ln_p_payload;
-  Hit best = whole;
-  Verdict verdict;
-  for (const Span& span : spans) {
-    const Hit hit =
-        read_segment(segment_search, alignments, whole, whole_is_valid, ln_wanted, span);
-    SegmentVerdict segment{span.start_s, span.end_s, reported_p(hit.bound.ln_p), std::nullopt};
-    if (hit.bound.ln_p_payload <= ln_wanted) segment.payload = hit.readout.decoded.payload;
-    verdict.segments.push_back(segment);
-    ln_p = std::min(ln_p, hit.bound.ln_p);
-    if (hit.bound.ln_p_payload < ln_p_payload) {
-      ln_p_payload = hit.bound.ln_p_payload;
-      best = hit;
-    }
-  }
-  verdict.p_value = reported_p(ln_p);
-  verdict.present = ln_p <= ln_wanted;
-  verdict.bit_error_rate = best.readout.bit_error_rate;
-  verdict.pilot_z = best.readout.pilot_z;
-  verdict.full_z = best.readout.full_z;
-  if (ln_p_payload <= ln_wanted) {
-    verdict.payload_valid = true;
-    verdict.payload = *best.readout.decoded.payload;
-  }
-  return verdict;
-}
-
-bool says_more(const Verdict& a, const Verdict& b) {
-  if (a.payload_valid != b.payload_valid) return a.payload_valid;
-  return a.p_value < b.p_value;
-}
-
-}  // namespace
-
-Verdict verify(const AudioBuffer& audio, const std::vector<Key>& keys,
-               const VerifyOptions& options) {
-  check_options(keys, options);
-  if (audio.has_non_finite() || audio.peak() > kLargestSample) {
+void check_samples(std::span<const float> samples) {
+  const bool good = std::all_of(samples.begin(), samples.end(),
+                                [](float x) { return std::abs(x) <= kLargestSample; });
+  if (!good) {
     throw Error(ErrorCode::kInvalidArgument,
                 "verify: the audio holds NaN, infinite or absurdly large samples, expected finite "
                 "ones; re-export the file");
   }
-  const auto start = std::chrono::steady_clock::now();
-  const FrontEndModel* model = options.front_end.get();
-  const FrontEnd front(audio, model);
-  const std::vector<Span> spans = cut_segments(front.duration_s, options.segment_s);
-  // Half of the allowance goes to the axes as they are, half to warped ones; all keys share it.
-  const double ln_shares = std::numbers::ln2 + std::log(static_cast<double>(keys.size()));
-  const double ln_plain =
-      ln_shares + std::log(static_cast<double>(front.alignments.size() * kCycleCells));
-  const double ln_warped = ln_shares + WarpSearch::ln_places();
-  const double ln_wanted = std::log(options.p_threshold);
-  Decoder decoder;
-  std::optional<WarpSearch> warps;
-  Verdict best;
-  for (std::size_t k = 0; k < keys.size(); ++k) {
-    const Searcher searcher(keys[k]);
-    Verdict verdict =
-        judge(searcher, decoder, front.alignments, front.folded, spans, ln_plain, ln_wanted);
-    if (!verdict.payload_valid && options.search_warps && front.duration_s >= kMinWarpS) {
-      if (!warps) warps.emplace(audio, front.alignments, model);
-      const std::vector<Alignment> warped = warps->find(searcher);
-      if (!warped.empty()) {
-        Verdict other =
-            judge(searcher, decoder, warped, fold_all(warped), spans, ln_warped, ln_wanted);
-        other.speed_ratio = kCellSeconds / warped.front().cell_s;
-        other.pitch_ratio = warped.front().pitch_ratio;
-        if (says_more(other, verdict)) verdict = std::move(other);
-      }
+}
+
+std::vector<PayloadSpan> runs_of(const std::vector<SegmentVerdict>& segments) {
+  std::vector<PayloadSpan> runs;
+  bool open = false;
+  for (const SegmentVerdict& segment : segments) {
+    const bool same = open && segment.payload && runs.back().payload == *segment.payload;
+    if (same) {
+      runs.back().end_s = segment.end_s;
+    } else if (segment.payload) {
+      runs.push_back({*segment.payload, segment.start_s, segment.end_s});
     }
-    verdict.key_fingerprint = keys[k].fingerprint();
-    verdict.p_threshold = options.p_threshold;
-    if (k == 0 || says_more(verdict, best)) best = std::move(verdict);
+    open = segment.payload.has_value();
   }
-  best.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return best;
+  return runs;
+}
+
+struct ChapterOpinion {
+  double start_s;
+  Opinion opinion;
+};
+
+// The strongest chapter speaks; all were hypotheses.
+Verdict join(const std::vector<ChapterOpinion>& chapters, double p_threshold) {
+  const double ln_chapters = std::log(static_cast<double>(chapters.size()));
+  const double ln_wanted = std::log(p_threshold) - ln_chapters;
+  const Opinion* best = &chapters.front().opinion;
+  Verdict verdict;
+  for (const ChapterOpinion& chapter : chapters) {
+    if (says_more(chapter.opinion, *best, ln_wanted)) best = &chapter.opinion;
+    for (const SegmentOpinion& part : chapter.opinion.segments) {
+      SegmentVerdict segment{chapter.start_s + part.start_s, chapter.start_s + part.end_s,
+                             reported_p(part.bound.ln_p + ln_chapters), std::nullopt};
+      if (part.bound.ln_p_payload <= ln_wanted) segment.payload = part.payload;
+      verdict.segments.push_back(segment);
+    }
+  }
+  double ln_p = 0;
+  for (const ChapterOpinion& chapter : chapters) {
+    ln_p = std::min(ln_p, chapter.opinion.bound.ln_p);
+  }
+  verdict.payloads = runs_of(verdict.segments);
+  verdict.p_value = reported_p(ln_p + ln_chapters);
+  verdict.p_threshold = p_threshold;
+  verdict.present = ln_p <= ln_wanted;
+  verdict.bit_error_rate = best->readout.bit_error_rate;
+  verdict.pilot_z = best->readout.pilot_z;
+  verdict.full_z = best->readout.full_z;
+  verdict.speed_ratio = best->speed_ratio;
+  verdict.pitch_ratio = best->pitch_ratio;
+  if (best->bound.ln_p_payload <= ln_wanted) {
+    verdict.payload_valid = true;
+    verdict.payload = *best->readout.decoded.payload;
+  }
+  return verdict;
+}
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+struct VerifyStream::Impl {
+  Impl(int rate, std::size_t channels, std::vector<Key> the_keys, const VerifyOptions& the_options)
+      : rate_hz(rate),
+        num_channels(channels),
+        keys(std::move(the_keys)),
+        options(the_options),
+        spectra(rate, channels, PowerSurface::kHopsPerWindow, PowerSurface::kTopHz),
+        power(rate, spectra.hop_s(), spectra.bin_hz(), spectra.num_bins()),
+        chapter_windows(static_cast<std::size_t>(std::ceil(kChapterS / spectra.hop_s()))),
+        opinions(keys.size()) {}
+
+  // A chapter is full when a window beyond its end exists: its last one begins the next.
+  void add(std::span<const float> window) {
+    if (power.num_windows() > chapter_windows) {
+      close(static_cast<double>(chapter_windows) * power.hop_s());
+      power.start_next();
+    }
+    power.add(window);
+  }
+
+  void close(double duration_s) {
+    power.set_duration_s(duration_s);
+    std::vector<Opinion> found = judge_chapter(power, keys, options);
+    for (std::size_t k = 0; k < keys.size(); ++k) {
+      opinions[k].push_back({start_s, std::move(found[k])});
+    }
+    start_s += duration_s;
+  }
+
+  int rate_hz;
+  std::size_t num_channels;
+  std::vector<Key> keys;
+  VerifyOptions options;
+  SpectrumStream spectra;
+  PowerSurface power;
+  std::size_t chapter_windows;
+  std::vector<std::vector<ChapterOpinion>> opinions;  // one list a key
+  double start_s = 0;
+  double seconds = 0;
+};
+
+VerifyStream::VerifyStream(int rate_hz, std::size_t num_channels, std::vector<Key> keys,
+                           const VerifyOptions& options) {
+  check_options(keys, options);
+  if (rate_hz <= 0 || num_channels == 0) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "verify: found a stream of " + std::to_string(num_channels) + " channels at " +
+                    std::to_string(rate_hz) + " Hz, expected at least one channel and a rate");
+  }
+  impl_ = std::make_unique<Impl>(rate_hz, num_channels, std::move(keys), options);
+}
+VerifyStream::~VerifyStream() = default;
+VerifyStream::VerifyStream(VerifyStream&&) noexcept = default;
+
+void VerifyStream::push(const AudioBuffer& block) {
+  if (block.num_channels() != impl_->num_channels || block.rate_hz() != impl_->rate_hz) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "verify: found a block of " + std::to_string(block.num_channels()) +
+                    " channels at " + std::to_string(block.rate_hz()) + " Hz, expected " +
+                    std::to_string(impl_->num_channels) + " at " + std::to_string(impl_->rate_hz));
+  }
+  std::vector<const float*> channels(block.num_channels());
+  for (std::size_t from = 0; from < block.num_frames(); from += kBlockFrames) {
+    for (std::size_t c = 0; c < channels.size(); ++c) channels[c] = block.channel(c).data() + from;
+    push(channels, std::min(kBlockFrames, block.num_frames() - from));
+  }
+}
+
+void VerifyStream::push(std::span<const float* const> channels, std::size_t frames) {
+  const double start = seconds_now();
+  for (std::size_t c = 0; c < impl_->num_channels; ++c) check_samples({channels[c], frames});
+  impl_->spectra.push(channels, frames, [this](std::span<const float> w) { impl_->add(w); });
+  impl_->seconds += seconds_now() - start;
+}
+
+std::vector<Verdict> VerifyStream::finish() {
+  const double start = seconds_now();
+  impl_->spectra.finish([this](std::span<const float> window) { impl_->add(window); });
+  const double total_s = static_cast<double>(impl_->spectra.frames()) / impl_->rate_hz;
+  impl_->close(total_s - impl_->start_s);
+  impl_->seconds += seconds_now() - start;
+  std::vector<Verdict> verdicts;
+  for (std::size_t k = 0; k < impl_->keys.size(); ++k) {
+    verdicts.push_back(join(impl_->opinions[k], impl_->options.p_threshold));
+    verdicts.back().key_fingerprint = impl_->keys[k].fingerprint();
+    verdicts.back().seconds = impl_->seconds;
+  }
+  return verdicts;
+}
+
+std::vector<Verdict> verify_all(const AudioBuffer& audio, const std::vector<Key>& keys,
+                                const VerifyOptions& options) {
+  check_samples(audio.samples());
+  const bool shaped = audio.rate_hz() > 0 && audio.num_channels() > 0;
+  VerifyStream stream(shaped ? audio.rate_hz() : 44100, shaped ? audio.num_channels() : 1, keys,
+                      options);
+  if (shaped) stream.push(audio);
+  return stream.finish();
+}
+
+const Verdict& strongest(const std::vector<Verdict>& verdicts) {
+  return *std::min_element(
+      verdicts.begin(), verdicts.end(), [](const Verdict& a, const Verdict& b) {
+        return a.payload_valid != b.payload_valid ? a.payload_valid : a.p_value < b.p_value;
+      });
+}
+
+Verdict verify(const AudioBuffer& audio, const std::vector<Key>& keys,
+               const VerifyOptions& options) {
+  return strongest(verify_all(audio, keys, options));
+}
+
+std::vector<Verdict> verify_file(const std::filesystem::path& path, const std::vector<Key>& keys,
+                                 const VerifyOptions& options) {
+  AudioReader reader(path);
+  VerifyStream stream(reader.info().rate_hz, reader.info().num_channels, keys, options);
+  std::uint64_t frames = 0;
+  for (AudioBuffer block = reader.read(kBlockFrames); !block.empty();
+       block = reader.read(kBlockFrames)) {
+    stream.push(block);
+    frames += block.num_frames();
+  }
+  if (frames == 0) {
+    throw Error(ErrorCode::kFormat, path.string() + ": holds no audio that decodes");
+  }
+  return stream.finish();
 }
 
 }  // namespace brandiron::watermark

@@ -48,25 +48,20 @@ double best_phase_z(const Searcher& searcher, const std::vector<Alignment>& phas
 
 }  // namespace
 
-WarpSearch::WarpSearch(const AudioBuffer& audio, const std::vector<Alignment>& unwarped,
+WarpSearch::WarpSearch(const PowerSurface& power, const std::vector<Alignment>& unwarped,
                        const FrontEndModel* model)
-    : audio_(audio), unwarped_(unwarped), model_(model) {
-  AudioBuffer excerpt = audio;
-  const auto wanted = static_cast<std::size_t>(kExcerptS * audio.rate_hz());
-  if (audio.num_frames() > wanted) {
-    excerpt = audio.slice((audio.num_frames() - wanted) / 2, wanted);
-  }
-  std::vector<double> ratios;
-  for (int step = -kPitchSteps; step <= kPitchSteps; ++step) ratios.push_back(pitch_of_step(step));
-  const std::vector<EnergySurface> surfaces = EnergySurface::at_pitches(excerpt, ratios);
-  for (std::size_t i = 0; i < ratios.size(); ++i) {
-    excerpt_.push_back(align_phases(surfaces[i], ratios[i]));
+    : power_(power), unwarped_(unwarped), model_(model) {
+  const double length_s = std::min(kExcerptS, power.duration_s());
+  const double start_s = 0.5 * (power.duration_s() - length_s);
+  for (int step = -kPitchSteps; step <= kPitchSteps; ++step) {
+    const double ratio = pitch_of_step(step);
+    excerpt_.push_back(align_phases(power.at_pitch(ratio, start_s, length_s), ratio));
   }
 }
 
 std::vector<Alignment> WarpSearch::whole_at(double pitch_ratio) const {
   return pitch_ratio == 1.0 ? unwarped_
-                            : align_phases(EnergySurface(audio_, pitch_ratio), pitch_ratio, model_);
+                            : align_phases(power_.at_pitch(pitch_ratio), pitch_ratio, model_);
 }
 
 std::vector<Alignment> WarpSearch::find(const Searcher& searcher) const {

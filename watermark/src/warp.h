@@ -19,7 +19,7 @@ class WarpSearch {
  public:
   /// `unwarped`: the alignments of the whole recording at its own pitch.
   /// `model`: as in align_phases, for the whole recording; the excerpts, many, do without.
-  WarpSearch(const AudioBuffer& audio, const std::vector<Alignment>& unwarped,
+  WarpSearch(const PowerSurface& power, const std::vector<Alignment>& unwarped,
              const FrontEndModel* model = nullptr);
 
   /// The most promising warp for a key, as alignments of the whole recording; empty when no place
@@ -32,7 +32,7 @@ class WarpSearch {
  private:
   std::vector<Alignment> whole_at(double pitch_ratio) const;
 
-  const AudioBuffer& audio_;
+  const PowerSurface& power_;
   const std::vector<Alignment>& unwarped_;
   const FrontEndModel* model_;
   double excerpt_start_s_ = 0;

@@ -97,7 +97,7 @@ TEST(Watermark, ConformanceNumberOfTheMarkedSongStandsStill) {
   EmbedOptions options;
   options.read_back = false;
   embed(audio, Key::demo(), kPayload, options);
-  EXPECT_EQ(pcm16_sha256(audio).substr(0, 16), "2e7780907dfc094a");
+  EXPECT_EQ(pcm16_sha256(audio).substr(0, 16), "b53573dd44f9716c");
 }
 
 TEST(Watermark, SurvivesLossyFilesAndPlainEdits) {
@@ -156,6 +156,17 @@ TEST(Watermark, TwoKeysLiveInOneFile) {
   const Verdict a = verify(audio, {first}), b = verify(audio, {second});
   EXPECT_TRUE(a.payload_valid && a.payload == 1) << a.p_value;
   EXPECT_TRUE(b.payload_valid && b.payload == 2) << b.p_value;
+
+  const std::vector<Verdict> all = verify_all(audio, {first, Key::generate(), second});
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_TRUE(all[0].present && all[0].payload == 1);
+  EXPECT_FALSE(all[1].present);
+  EXPECT_TRUE(all[2].present && all[2].payload == 2);
+  const auto json = nlohmann::json::parse(verdict_json("x", all));
+  ASSERT_EQ(json["marks"].size(), 2U);
+  EXPECT_EQ(json["marks"][0]["key_fingerprint"], first.fingerprint());
+  EXPECT_EQ(json["marks"][1]["payload_hex"], payload_hex(2));
+  EXPECT_EQ(json["marks"][1]["segments"].size(), 3U);
 }
 
 TEST(Watermark, NamesTheKeyThatAnswers) {
@@ -179,6 +190,9 @@ TEST(Watermark, SegmentsTellTheMarkedPartFromTheRest) {
     EXPECT_EQ(verdict.segments[i].payload.has_value(), i == 2 || i == 3) << i;
     EXPECT_NEAR(verdict.segments[i].start_s, 10.0 * static_cast<double>(i), 1e-6);
   }
+  ASSERT_EQ(verdict.payloads.size(), 1U);
+  EXPECT_NEAR(verdict.payloads[0].start_s, 20.0, 1e-6);
+  EXPECT_NEAR(verdict.payloads[0].end_s, 40.0, 1e-6);
 }
 
 TEST(Watermark, ReadsTwoPayloadsOfASplicedFile) {
@@ -197,6 +211,13 @@ TEST(Watermark, ReadsTwoPayloadsOfASplicedFile) {
   EXPECT_EQ(verdict.segments[1].payload, 0xAAAAU);
   EXPECT_EQ(verdict.segments[2].payload, 0xBBBBU);
   EXPECT_EQ(verdict.segments[3].payload, 0xBBBBU);
+  ASSERT_EQ(verdict.payloads.size(), 2U);
+  EXPECT_EQ(verdict.payloads[0].payload, 0xAAAAU);
+  EXPECT_EQ(verdict.payloads[1].payload, 0xBBBBU);
+  EXPECT_NEAR(verdict.payloads[1].start_s, 30.0, 1e-6);
+  const auto json = nlohmann::json::parse(verdict_json("x", verdict));
+  EXPECT_EQ(json["payloads"][0]["payload_hex"], payload_hex(0xAAAA));
+  EXPECT_NEAR(json["payloads"][0]["end_s"].get<double>(), 30.0, 1e-6);
 }
 
 TEST(Watermark, WarnsWhenAFileCannotCarryAMark) {

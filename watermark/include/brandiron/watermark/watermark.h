@@ -55,6 +55,13 @@ struct SegmentVerdict {
   std::optional<std::uint64_t> payload;
 };
 
+/// A stretch of neighbouring segments that carry one payload.
+struct PayloadSpan {
+  std::uint64_t payload = 0;
+  double start_s = 0, end_s = 0;
+};
+
+/// What a recording says about one key.
 struct Verdict {
   bool present = false;
   double p_value = 1.0;  ///< bound, all searches counted in (docs/watermark.md has the proof)
@@ -66,18 +73,26 @@ struct Verdict {
   double pilot_z = 0, full_z = 0;  ///< the two statistics behind p_value (docs/watermark.md)
   double speed_ratio = 1, pitch_ratio = 1;
   std::vector<SegmentVerdict> segments;
-  double seconds = 0;
+  std::vector<PayloadSpan> payloads;  ///< in time order; several where pieces were joined
+  double seconds = 0;                 ///< that the search took, all keys together
 };
 
-/// Looks for marks of `keys`; the verdict of the strongest key. A verdict is a value, never an
-/// error.
+/// Looks for marks of `keys`: one verdict a key, in their order; their number is counted in each
+/// p-value. A verdict is a value, never an error. @throws Error(kInvalidArgument) for options out
+/// of range and for samples that are not finite.
+std::vector<Verdict> verify_all(const AudioBuffer& audio, const std::vector<Key>& keys,
+                                const VerifyOptions& options = {});
+/// The one that says most: a payload before none, then the smaller p-value.
+const Verdict& strongest(const std::vector<Verdict>& verdicts);
+/// The strongest of `verify_all`.
 Verdict verify(const AudioBuffer& audio, const std::vector<Key>& keys,
                const VerifyOptions& options = {});
 
 /// Joins this library to the generator's one exit.
 std::unique_ptr<Marker> make_marker(const Key& key, const EmbedOptions& options = {});
 
-/// The `brandiron.verify/1` object.
+/// The `brandiron.verify/1` object: the strongest verdict; `marks` lists every key that is present.
+std::string verdict_json(const std::string& file, const std::vector<Verdict>& verdicts);
 std::string verdict_json(const std::string& file, const Verdict& verdict);
 
 std::uint64_t parse_payload(const std::string& hex);  ///< 1-16 hex digits. @throws Error
