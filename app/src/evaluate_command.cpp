@@ -42,7 +42,9 @@ void write_reports(const Arguments& a, const StudySummary& summary, const StudyR
   write_file(folder / "tables.txt", study_text(summary), true);
   write_file(folder / "summary.json", study_json(summary) + "\n", true);
   write_file(folder / "rows.csv", study_csv(summary), true);
-  (void)results;
+  const bool listen = std::filesystem::exists(folder / "listen.html");
+  write_file(folder / "report.html", study_page(summary, results, listen ? "listen.html" : ""),
+             true);
 }
 
 int evaluate_watermark(Arguments& a, const Globals& globals) {
@@ -52,7 +54,10 @@ int evaluate_watermark(Arguments& a, const Globals& globals) {
                            a.study.keys, a.study.grid.rows.size(), a.study.grid.name));
     return 0;
   }
-  if (!a.tables_only) run_watermark_study(a.study);
+  if (!a.tables_only) {
+    run_watermark_study(a.study);
+    if (a.listen > 0) write_listening_page(a.study, a.listen);
+  }
   const StudyResults results = read_study_results(a.out);
   const StudySummary summary = summarise_study(results, a.study.grid);
   write_reports(a, summary, results);

@@ -101,7 +101,7 @@ std::string negatives_text(const std::vector<NegativeSummary>& negatives) {
       }
     }
     text += fmt::format(" (no false alarm in {} supports a rate under {:.2g})\n", s.n,
-                        3.0 / static_cast<double>(s.n));
+                        std::min(1.0, 3.0 / static_cast<double>(s.n)));
   }
   return text;
 }
@@ -153,7 +153,7 @@ std::string study_text(const StudySummary& summary) {
   text +=
       "Intervals are 95 %, clustered by file: files drawn again (2000 times); w: all files agree, "
       "Wilson over the number of files.\nz: the larger the stronger; BER: raw bits, of exact "
-      "readings; read x: seconds of audio in a CPU second.\n";
+      "readings; read x: seconds of audio in a CPU second.";
   return text;
 }
 
