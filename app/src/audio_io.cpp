@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <iterator>
 
-#include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/error.h"
 
 namespace brandiron::app {
@@ -17,10 +16,15 @@ AudioBuffer read_input(const std::string& path) {
   return read_audio_bytes(bytes, "standard input");
 }
 
-void write_output(const std::string& path, const AudioBuffer& audio, const Globals& globals) {
+WriteOptions output_options(const Globals& globals) {
   WriteOptions options;
   options.overwrite = globals.overwrite;
   options.sample_format = SampleFormat::kPcm24;
+  return options;
+}
+
+void write_output(const std::string& path, const AudioBuffer& audio, const Globals& globals) {
+  WriteOptions options = output_options(globals);
   if (path != "-") {
     write_audio(path, audio, options);
     return;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "brandiron/core/audio/audio_buffer.h"
+#include "brandiron/core/audio/audio_file.h"
 #include "cli.h"
 
 namespace brandiron::app {
@@ -10,8 +11,10 @@ namespace brandiron::app {
 /// Reads a file, or a WAV/FLAC/... stream from standard input when `path` is "-".
 AudioBuffer read_input(const std::string& path);
 
-/// Writes a file in the format of its extension, or 16-bit WAV to standard output for "-".
 /// WAV and FLAC are 24 bit: what a mark or an attack changes is smaller than a 16-bit step.
+WriteOptions output_options(const Globals& globals);
+
+/// Writes a file in the format of its extension, or 16-bit WAV to standard output for "-".
 void write_output(const std::string& path, const AudioBuffer& audio, const Globals& globals);
 
 }  // namespace brandiron::app

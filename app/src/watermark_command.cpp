@@ -7,7 +7,7 @@
 #include "audio_io.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/log.h"
-#include "brandiron/watermark/watermark.h"
+#include "brandiron/watermark/stream.h"
 #include "cli.h"
 
 namespace brandiron::app {
@@ -23,9 +23,9 @@ struct EmbedArguments {
   watermark::EmbedOptions options;
 };
 
-int embed(const EmbedArguments& arguments, const Globals& globals) {
-  const Key key = read_key(arguments.key);
-  const std::uint64_t payload = watermark::parse_payload(arguments.payload);
+// Pipes have no second pass for the peak: they are held in memory.
+watermark::EmbedReport embed_in_memory(const EmbedArguments& arguments, const Key& key,
+                                       std::uint64_t payload, const Globals& globals) {
   AudioBuffer audio = read_input(arguments.in);
   watermark::EmbedReport report;
   try {
@@ -34,8 +34,23 @@ int embed(const EmbedArguments& arguments, const Globals& globals) {
     if (error.code() != ErrorCode::kInvalidArgument) throw;
     throw Error(ErrorCode::kFormat, arguments.in + ": " + error.what());
   }
-  if (!report.warning.empty()) log_warning(arguments.in + ": " + report.warning);
   if (!globals.dry_run) write_output(arguments.out, audio, globals);
+  return report;
+}
+
+watermark::EmbedReport embed_file_to_file(const EmbedArguments& arguments, const Key& key,
+                                          std::uint64_t payload, const Globals& globals) {
+  return watermark::embed_file(arguments.in, globals.dry_run ? "" : arguments.out, key, payload,
+                               arguments.options, output_options(globals));
+}
+
+int embed(const EmbedArguments& arguments, const Globals& globals) {
+  const Key key = read_key(arguments.key);
+  const std::uint64_t payload = watermark::parse_payload(arguments.payload);
+  const watermark::EmbedReport report = arguments.in == "-" || arguments.out == "-"
+                                            ? embed_in_memory(arguments, key, payload, globals)
+                                            : embed_file_to_file(arguments, key, payload, globals);
+  if (!report.warning.empty()) log_warning(arguments.in + ": " + report.warning);
   if (arguments.out == "-" && !globals.dry_run) return 0;
   if (globals.json) {
     print_line(nlohmann::ordered_json{{"schema", "brandiron.embed/1"},
@@ -68,16 +83,24 @@ struct VerifyArguments {
   bool exit_code = false;
 };
 
-std::string verdict_text(const std::string& file, const watermark::Verdict& v) {
-  std::string text =
-      fmt::format("{}: {} (p {:.1e}, threshold {:.0e}, key {})", file,
-                  v.present ? "MARKED" : "no mark", v.p_value, v.p_threshold, v.key_fingerprint);
+std::string mark_text(const watermark::Verdict& v) {
+  std::string text = fmt::format("(p {:.1e}, threshold {:.0e}, key {})", v.p_value, v.p_threshold,
+                                 v.key_fingerprint);
   if (v.payload_valid) text += ", payload " + watermark::payload_hex(v.payload);
   if (v.present && !v.payload_valid) text += ", payload not readable";
-  if (!v.present) return text;
-  for (const auto& s : v.segments) {
+  return text;
+}
+
+std::string verdict_text(const std::string& file, const std::vector<watermark::Verdict>& verdicts) {
+  const watermark::Verdict& best = watermark::strongest(verdicts);
+  std::string text = file + (best.present ? ": MARKED " : ": no mark ") + mark_text(best);
+  if (!best.present) return text;
+  for (const auto& s : best.segments) {
     text += fmt::format("\n  {:7.1f} - {:7.1f} s  p {:.1e}{}", s.start_s, s.end_s, s.p_value,
                         s.payload ? "  payload " + watermark::payload_hex(*s.payload) : "");
+  }
+  for (const auto& other : verdicts) {
+    if (other.present && &other != &best) text += "\n  also marked " + mark_text(other);
   }
   return text;
 }
@@ -88,9 +111,11 @@ int verify(const VerifyArguments& arguments, const Globals& globals) {
   if (keys.empty()) keys.push_back(Key::demo());
   std::atomic<bool> some_unmarked{false};
   const int code = for_each_file(arguments.files, globals, "verify", [&](const std::string& file) {
-    const auto verdict = watermark::verify(read_input(file), keys, arguments.options);
-    if (!verdict.present) some_unmarked = true;
-    return globals.json ? watermark::verdict_json(file, verdict) : verdict_text(file, verdict);
+    const auto verdicts = file == "-"
+                              ? watermark::verify_all(read_input(file), keys, arguments.options)
+                              : watermark::verify_file(file, keys, arguments.options);
+    if (!watermark::strongest(verdicts).present) some_unmarked = true;
+    return globals.json ? watermark::verdict_json(file, verdicts) : verdict_text(file, verdicts);
   });
   return code == 0 && arguments.exit_code && some_unmarked ? 1 : code;
 }

@@ -189,16 +189,22 @@ EmbedReport embed_file(const std::filesystem::path& in, const std::filesystem::p
   const auto put = [&](std::span<const float* const> channels, std::size_t frames) {
     if (writer) writer->write(buffer_of(channels, frames, format.rate_hz));
   };
-  Job job(format, key, payload, options, put);
+  std::optional<Job> job;
+  try {
+    job.emplace(format, key, payload, options, put);
+  } catch (const Error& error) {
+    if (format.rate_hz >= EmbedEngine::kMinRateHz) throw;
+    throw Error(ErrorCode::kFormat, in.string() + ": " + error.what());
+  }
   if (!out.empty()) writer.emplace(out, format.rate_hz, format.num_channels, write);
   AudioReader reader(in);
   for (AudioBuffer block = reader.read(kBlockFrames); !block.empty();
        block = reader.read(kBlockFrames)) {
-    job.push(block);
+    job->push(block);
   }
-  job.finish();
+  job->finish();
   if (writer) writer->finish();
-  return job.report();
+  return job->report();
 }
 
 struct EmbedStream::Impl {

@@ -8,7 +8,6 @@
 namespace brandiron::watermark {
 namespace {
 
-constexpr int kMinRateHz = 8000;
 constexpr std::size_t kMaxChunkCells = 1024;  // 42.7 s
 constexpr std::size_t kMinChunkCells = 64;
 constexpr std::size_t kBlockFrames = 16384;
@@ -28,7 +27,7 @@ std::size_t chunk_cells(const StreamFormat& format) {
 }
 
 StreamFormat checked(const StreamFormat& format, const EmbedOptions& options) {
-  if (format.rate_hz < kMinRateHz) {
+  if (format.rate_hz < EmbedEngine::kMinRateHz) {
     throw Error(ErrorCode::kInvalidArgument, "embed: sample rate is " +
                                                  std::to_string(format.rate_hz) +
                                                  " Hz, expected at least 8000; resample first");

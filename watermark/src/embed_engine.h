@@ -20,6 +20,7 @@ namespace brandiron::watermark {
 /// same loop.
 class EmbedEngine {
  public:
+  static constexpr int kMinRateHz = 8000;
   static constexpr std::size_t kContextCells = 256;  // 10.7 s
   /// Finished samples: planar, one pointer a channel.
   using Sink = std::function<void(std::span<const float* const> channels, std::size_t frames)>;
