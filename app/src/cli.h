@@ -3,9 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace brandiron::watermark {
+class FrontEndModel;
+}
 
 namespace brandiron::app {
 
@@ -60,7 +65,10 @@ std::string error_json(const std::string& file, const std::string& code,
 void add_version(Cli& cli);
 void add_config(Cli& cli);
 void add_attack(Cli& cli);
-void add_watermark(Cli& cli);
+/// Makes the learned front end of the watermark's verifier; null when its weights are missing.
+using FrontEndLoader = std::function<std::shared_ptr<const watermark::FrontEndModel>()>;
+/// Without a loader verification has the classical front end and no `--front-end`.
+void add_watermark(Cli& cli, const FrontEndLoader& load_front_end = {});
 void add_doctor(Cli& cli);
 void add_models(Cli& cli);
 void add_generate(Cli& cli);

@@ -1,4 +1,7 @@
 #include "cli.h"
+#ifdef BRANDIRON_HAS_LEARNED_FRONT_END
+#include "learned_front_end.h"
+#endif
 
 int main(int argc, char** argv) {
   using namespace brandiron::app;
@@ -7,7 +10,11 @@ int main(int argc, char** argv) {
   add_generate(cli);
   add_persona(cli);
 #endif
+#ifdef BRANDIRON_HAS_LEARNED_FRONT_END
+  add_watermark(cli, [] { return load_front_end(); });
+#else
   add_watermark(cli);
+#endif
 #ifdef BRANDIRON_HAS_DETECT
   add_detect(cli);
 #endif

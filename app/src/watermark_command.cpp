@@ -81,6 +81,8 @@ struct VerifyArguments {
   std::vector<std::string> files, keys;
   watermark::VerifyOptions options;
   bool exit_code = false;
+  std::string front_end = "learned";
+  FrontEndLoader load_front_end;
 };
 
 std::string mark_text(const watermark::Verdict& v) {
@@ -105,7 +107,10 @@ std::string verdict_text(const std::string& file, const std::vector<watermark::V
   return text;
 }
 
-int verify(const VerifyArguments& arguments, const Globals& globals) {
+int verify(VerifyArguments& arguments, const Globals& globals) {
+  if (arguments.load_front_end && arguments.front_end == "learned") {
+    arguments.options.front_end = arguments.load_front_end();
+  }
   std::vector<Key> keys;
   for (const std::string& key : arguments.keys) keys.push_back(read_key(key));
   if (keys.empty()) keys.push_back(Key::demo());
@@ -157,8 +162,9 @@ void add_embed(Cli& cli, CLI::App& group) {
       ->transform(CLI::CheckedTransformer(efforts, CLI::ignore_case));
 }
 
-void add_verify(Cli& cli, CLI::App& group) {
+void add_verify(Cli& cli, CLI::App& group, const FrontEndLoader& load_front_end) {
   auto arguments = std::make_shared<VerifyArguments>();
+  arguments->load_front_end = load_front_end;
   CLI::App* sub = cli.verb(group, "verify", "look for marks: a verdict per file and per segment",
                            {"brandiron watermark verify song.flac --key demo",
                             "brandiron watermark verify *.mp3 --key my.key --key other.key --json"},
@@ -172,15 +178,22 @@ void add_verify(Cli& cli, CLI::App& group) {
   sub->add_option("--segment-s", arguments->options.segment_s, "length of a segment")
       ->check(CLI::Range(1.0, 3600.0));
   sub->add_flag("--exit-code", arguments->exit_code, "exit 1 when some file has no mark");
+  if (load_front_end) {
+    sub->add_option(
+           "--front-end", arguments->front_end,
+           "learned (a small network; classical when its weights are missing) or classical")
+        ->check(CLI::IsMember({"learned", "classical"}))
+        ->capture_default_str();
+  }
 }
 
 }  // namespace
 
-void add_watermark(Cli& cli) {
+void add_watermark(Cli& cli, const FrontEndLoader& load_front_end) {
   CLI::App* group = cli.group("watermark", "hide and verify a keyed disclosure mark");
   add_keygen(cli, *group);
   add_embed(cli, *group);
-  add_verify(cli, *group);
+  add_verify(cli, *group, load_front_end);
 }
 
 }  // namespace brandiron::app
