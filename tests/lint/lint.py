@@ -131,6 +131,8 @@ def rule_public_headers(tree):
             match = INCLUDE.match(line)
             if not match or match.group(2).startswith("brandiron/"):
                 continue
+            if match.group(2) in ("stddef.h", "stdint.h"):  # the C interface
+                continue
             if match.group(1) == '"' or "/" in match.group(2) or match.group(2).endswith(".h"):
                 yield f"{name}:{number}: third-party or private header in public: {match.group(2)}"
 
