@@ -22,7 +22,7 @@ constexpr double kMaskUnderExcitationDb = 3.5;       // about BS.1387's offset a
 constexpr double kUpwardDb = 5.0, kDownwardDb = 13.0, kForwardDb = 10.0;
 // Shares of a cell's amplitude that are tried for the mark, before the mask has its say.
 constexpr double kLeastLevel = 0.35, kMostLevel = 2.0;
-constexpr std::size_t kNumLevels = 13;
+constexpr std::size_t kNumLevels = 8;
 
 double db_to_power(double db) { return det::exp2(db * kLog2PerDb); }
 
@@ -74,6 +74,12 @@ std::vector<double> column_means(const Table& table) {
   return means;
 }
 
+// 20 log10(1 + x) by its series, good to 0.02 dB up to kMaxDb; more is cut off anyway.
+double change_db(double x) {
+  x = std::min(x, 0.42);
+  return x * (1.0 - x * (1.0 / 2 - x * (1.0 / 3 - x / 4))) / kNeperPerDb;
+}
+
 // The deepest change of each cell that stays `kNoiseUnderMaskDb` under the masking threshold:
 // excitation spread over bands and forward in time, less an offset.
 Table deepest_db(const Table& power) {
@@ -94,8 +100,7 @@ Table deepest_db(const Table& power) {
     for (std::size_t b = 0; b < kNumBands; ++b) {
       const double own = std::max(1e-30, static_cast<double>(row[b]));
       const double change = share * std::sqrt(excitation[b] / own);
-      const double db = det::log(1.0 + change) / kNeperPerDb;
-      out.row(t)[b] = static_cast<float>(std::clamp(db, kMinDb, kMaxDb));
+      out.row(t)[b] = static_cast<float>(std::clamp(change_db(change), kMinDb, kMaxDb));
     }
   }
   return out;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numbers>
+#include <span>
 
 #include "front_end.h"
 #include "search.h"
@@ -38,11 +40,22 @@ bool better(const Hit& a, const Hit& b) {
   return a.bound.ln_p < b.bound.ln_p;
 }
 
-// The strongest answer of folded weights, one Folded an alignment.
-Hit strongest(const Search& search, const std::vector<Folded>& folded) {
+// Folded weights of all alignments, with the spectra that every key correlates with.
+struct Evidence {
+  explicit Evidence(std::vector<Folded> of_alignments) : folded(std::move(of_alignments)) {
+    for (const Folded& one : folded) spectra.push_back(transform(one));
+  }
+  std::vector<Folded> folded;
+  std::vector<FoldedSpectrum> spectra;
+};
+
+// The strongest answer of the evidence.
+Hit strongest(const Search& search, const Evidence& evidence) {
+  const std::vector<Folded>& folded = evidence.folded;
   std::vector<Hit> candidates;
   for (std::size_t a = 0; a < folded.size(); ++a) {
-    for (const Searcher::Peak& peak : search.searcher.search(folded[a], kPeaksPerAlignment)) {
+    for (const Searcher::Peak& peak :
+         search.searcher.search(evidence.spectra[a], kPeaksPerAlignment)) {
       candidates.push_back({a, peak.column, peak.z, {}, {}});
     }
   }
@@ -105,27 +118,29 @@ Hit read_segment(const Search& search, const std::vector<Alignment>& alignments,
   for (const Alignment& alignment : alignments) {
     folded.push_back(fold_span(alignment, span));
   }
-  const Hit own = strongest(search, folded);
+  const Hit own = strongest(search, Evidence(std::move(folded)));
   return better(own, best) ? own : best;
 }
 
 // What one set of alignments says: the whole chapter, then its segments.
 Opinion judge(const Searcher& searcher, Decoder& decoder, const std::vector<Alignment>& alignments,
-              const std::vector<Folded>& folded, const std::vector<Span>& spans, double ln_places,
+              const Evidence& evidence, const std::vector<Span>& spans, double ln_places,
               double ln_wanted) {
   // Half of the allowance goes to the whole, half is shared by the segments.
   const double ln_whole = ln_places + std::numbers::ln2;
   const Search whole_search{searcher, decoder, ln_whole};
   const Search segment_search{searcher, decoder,
                               ln_whole + std::log(static_cast<double>(spans.size()))};
-  const Hit whole = strongest(whole_search, folded);
+  const Hit whole = strongest(whole_search, evidence);
   const bool whole_is_valid = whole.bound.ln_p_payload <= ln_wanted;
   Opinion opinion;
   opinion.bound = whole.bound;
   opinion.readout = whole.readout;
   for (const Span& span : spans) {
-    const Hit hit =
-        read_segment(segment_search, alignments, whole, whole_is_valid, ln_wanted, span);
+    // A piece of one segment has said what its segment says.
+    const Hit hit = spans.size() == 1 ? whole
+                                      : read_segment(segment_search, alignments, whole,
+                                                     whole_is_valid, ln_wanted, span);
     opinion.segments.push_back({span.start_s, span.end_s, hit.bound, hit.readout.decoded.payload});
     opinion.bound.ln_p = std::min(opinion.bound.ln_p, hit.bound.ln_p);
     if (hit.bound.ln_p_payload < opinion.bound.ln_p_payload) {
@@ -144,37 +159,82 @@ bool says_more(const Opinion& a, const Opinion& b, double ln_wanted) {
   return a_reads != b_reads ? a_reads : a.bound.ln_p < b.bound.ln_p;
 }
 
+namespace {
+
+// Keys are taken in bunches: what does not depend on them is computed once for each bunch.
+constexpr std::size_t kKeysAtOnce = 32;
+
+// A payload that was read through many wrong bits may have been read on nearly the right axes.
+constexpr double kFewWrongBits = 0.2;
+
+bool reads_well(const Opinion& opinion, double ln_wanted) {
+  return opinion.bound.ln_p_payload <= ln_wanted && opinion.readout.bit_error_rate < kFewWrongBits;
+}
+
+struct Chapter {
+  const PowerSurface& power;
+  const VerifyOptions& options;
+  FrontEnd front;
+  Evidence evidence;
+  std::vector<Span> spans;
+  double ln_plain = 0, ln_warped = 0, ln_wanted = 0;
+  std::optional<WarpSearch> warps;
+};
+
+Opinion judge_warped(const Chapter& chapter, const Searcher& searcher, Decoder& decoder,
+                     const std::vector<Alignment>& warped) {
+  Opinion opinion = judge(searcher, decoder, warped, Evidence(fold_all(warped)), chapter.spans,
+                          chapter.ln_warped, chapter.ln_wanted);
+  opinion.speed_ratio = kCellSeconds / warped.front().cell_s;
+  opinion.pitch_ratio = warped.front().pitch_ratio;
+  return opinion;
+}
+
+void judge_bunch(Chapter& chapter, std::span<const Key> keys, std::vector<Opinion>& opinions) {
+  Decoder decoder;
+  std::vector<std::unique_ptr<Searcher>> searchers;
+  std::vector<const Searcher*> unread;
+  std::vector<std::size_t> unread_at;
+  for (const Key& key : keys) {
+    searchers.push_back(std::make_unique<Searcher>(key));
+    opinions.push_back(judge(*searchers.back(), decoder, chapter.front.alignments, chapter.evidence,
+                             chapter.spans, chapter.ln_plain, chapter.ln_wanted));
+    if (reads_well(opinions.back(), chapter.ln_wanted)) continue;
+    unread.push_back(searchers.back().get());
+    unread_at.push_back(opinions.size() - 1);
+  }
+  const bool search = chapter.options.search_warps && chapter.front.duration_s >= kMinWarpS;
+  if (unread.empty() || !search) return;
+  if (!chapter.warps) {
+    chapter.warps.emplace(chapter.power, chapter.front.alignments, chapter.options.front_end.get());
+  }
+  const std::vector<std::vector<Alignment>> warped = chapter.warps->find(unread);
+  for (std::size_t i = 0; i < unread.size(); ++i) {
+    if (warped[i].empty()) continue;
+    Opinion other = judge_warped(chapter, *unread[i], decoder, warped[i]);
+    Opinion& own = opinions[unread_at[i]];
+    if (says_more(other, own, chapter.ln_wanted)) own = std::move(other);
+  }
+}
+
+}  // namespace
+
 std::vector<Opinion> judge_chapter(const PowerSurface& power, const std::vector<Key>& keys,
                                    const VerifyOptions& options) {
-  const FrontEndModel* model = options.front_end.get();
-  const FrontEnd front(power, model);
-  const std::vector<Span> spans = cut_segments(front.duration_s, options.segment_s);
+  FrontEnd front(power, options.front_end.get());
+  Evidence evidence(front.folded);
+  std::vector<Span> spans = cut_segments(front.duration_s, options.segment_s);
+  Chapter chapter{power, options, std::move(front), std::move(evidence), std::move(spans), 0,
+                  0,     0,       std::nullopt};
   // Half of the allowance goes to the axes as they are, half to warped ones; all keys share it.
   const double ln_shares = std::numbers::ln2 + std::log(static_cast<double>(keys.size()));
-  const double ln_plain =
-      ln_shares + std::log(static_cast<double>(front.alignments.size() * kCycleCells));
-  const double ln_warped = ln_shares + WarpSearch::ln_places();
-  const double ln_wanted = std::log(options.p_threshold);
-  Decoder decoder;
-  std::optional<WarpSearch> warps;
+  chapter.ln_plain = ln_shares + std::log(static_cast<double>(kPhases * kCycleCells));
+  chapter.ln_warped = ln_shares + WarpSearch::ln_places(power.duration_s());
+  chapter.ln_wanted = std::log(options.p_threshold);
   std::vector<Opinion> opinions;
-  for (const Key& key : keys) {
-    const Searcher searcher(key);
-    Opinion opinion =
-        judge(searcher, decoder, front.alignments, front.folded, spans, ln_plain, ln_wanted);
-    const bool unread = opinion.bound.ln_p_payload > ln_wanted;
-    if (unread && options.search_warps && front.duration_s >= kMinWarpS) {
-      if (!warps) warps.emplace(power, front.alignments, model);
-      const std::vector<Alignment> warped = warps->find(searcher);
-      if (!warped.empty()) {
-        Opinion other =
-            judge(searcher, decoder, warped, fold_all(warped), spans, ln_warped, ln_wanted);
-        other.speed_ratio = kCellSeconds / warped.front().cell_s;
-        other.pitch_ratio = warped.front().pitch_ratio;
-        if (says_more(other, opinion, ln_wanted)) opinion = std::move(other);
-      }
-    }
-    opinions.push_back(std::move(opinion));
+  for (std::size_t from = 0; from < keys.size(); from += kKeysAtOnce) {
+    judge_bunch(chapter, std::span(keys).subspan(from, std::min(kKeysAtOnce, keys.size() - from)),
+                opinions);
   }
   return opinions;
 }

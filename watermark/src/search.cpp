@@ -74,6 +74,7 @@ Folded fold(const Table& weights, std::size_t from, std::size_t to) {
   Folded folded;
   folded.weight.assign(kCycleCells * kNumBands, 0.0F);
   to = std::min(to, weights.rows);
+  folded.rows = std::min(kCycleCells, to > from ? to - from : 0);
   for (std::size_t t = from; t < to; ++t) {
     float* out = folded.weight.data() + (t - from) % kCycleCells * kNumBands;
     const float* in = weights.row(t);
@@ -97,16 +98,32 @@ Searcher::Searcher(const Key& key) : pattern_(key), spectra_(kNumBands * kBins) 
   }
 }
 
-std::vector<float> Searcher::correlate(const Folded& folded) const {
+FoldedSpectrum transform(const Folded& folded) {
+  FoldedSpectrum out;
+  out.energy = folded.energy;
+  if (folded.energy <= 0) return out;
+  // Bands side by side, so that a row is read once; padded, so that they do not share cache sets.
+  constexpr std::size_t kStride = kCycleCells + 16;
+  std::vector<float> columns(kNumBands * kStride, 0.0F);
+  for (std::size_t t = 0; t < folded.rows; ++t) {
+    const float* row = folded.weight.data() + t * kNumBands;
+    for (std::size_t b = 0; b < kNumBands; ++b) columns[b * kStride + t] = row[b];
+  }
+  const RealFft fft(kCycleCells);
+  out.bins.resize(kNumBands * kBins);
+  for (std::size_t b = 0; b < kNumBands; ++b) {
+    fft.forward({columns.data() + b * kStride, kCycleCells}, {out.bins.data() + b * kBins, kBins});
+  }
+  return out;
+}
+
+std::vector<float> Searcher::correlate(const FoldedSpectrum& folded) const {
   std::vector<float> z(kCycleCells, 0.0F);
   if (folded.energy <= 0) return z;
   const RealFft fft(kCycleCells);
-  std::vector<float> column(kCycleCells);
-  std::vector<std::complex<float>> spectrum(kBins), sum(kBins);
+  std::vector<std::complex<float>> sum(kBins);
   for (std::size_t b = 0; b < kNumBands; ++b) {
-    for (std::size_t t = 0; t < kCycleCells; ++t) column[t] = folded.weight[t * kNumBands + b];
-    fft.forward(column, spectrum);
-    add_cross_spectrum(spectra_.data() + b * kBins, spectrum.data(), sum.data());
+    add_cross_spectrum(spectra_.data() + b * kBins, folded.bins.data() + b * kBins, sum.data());
   }
   fft.inverse(sum, z);
   const auto scale = static_cast<float>(1.0 / std::sqrt(folded.energy * kPilotShare));
@@ -114,7 +131,8 @@ std::vector<float> Searcher::correlate(const Folded& folded) const {
   return z;
 }
 
-std::vector<Searcher::Peak> Searcher::search(const Folded& folded, std::size_t count) const {
+std::vector<Searcher::Peak> Searcher::search(const FoldedSpectrum& folded,
+                                             std::size_t count) const {
   const std::vector<float> z = correlate(folded);
   std::vector<Peak> peaks;
   for (std::size_t o = 0; o < z.size(); ++o) peaks.push_back({o, static_cast<double>(z[o])});

@@ -25,8 +25,16 @@ struct Alignment {
 struct Folded {
   std::vector<float> weight;  ///< (kCycleCells, kNumBands)
   double energy = 0;          ///< sum of squares
+  std::size_t rows = 0;       ///< of the cycle that hold any
 };
 Folded fold(const Table& weights, std::size_t from, std::size_t to);
+
+/// Folded weights as every key's correlation wants them: (kNumBands, kCycleCells / 2 + 1).
+struct FoldedSpectrum {
+  std::vector<std::complex<float>> bins;
+  double energy = 0;  ///< of the folded weights
+};
+FoldedSpectrum transform(const Folded& folded);
 
 /// A pattern made ready for many correlations.
 class Searcher {
@@ -39,9 +47,9 @@ class Searcher {
     double z = 0;            ///< pilot correlation over its expected spread
   };
   /// The `count` highest pilot correlations over all columns of the cycle.
-  std::vector<Peak> search(const Folded& folded, std::size_t count) const;
+  std::vector<Peak> search(const FoldedSpectrum& folded, std::size_t count) const;
   /// Pilot correlation at every column of the cycle, over its expected spread.
-  std::vector<float> correlate(const Folded& folded) const;
+  std::vector<float> correlate(const FoldedSpectrum& folded) const;
 
  private:
   Pattern pattern_;

@@ -7,19 +7,15 @@ namespace brandiron::watermark {
 namespace {
 
 constexpr double kExcerptS = 32.0;
-constexpr double kScaleStep = 0.0015;      // drifts by half a cell over an excerpt
-constexpr int kScaleSteps = 77;            // +-12 %: 1/0.9, 1.1 and two semitones lie inside
-constexpr double kFineScaleStep = 0.0002;  // the same over four minutes
-constexpr int kFineSteps = 8;
+constexpr double kMaxLnScale = 0.1155;  // +-12 %: 1/0.9, 1.1 and two semitones lie inside
+// Half a step off, the ends of a piece lie this many seconds times a quarter off: a third of a
+// cell when the mark is looked for, half of that when it is read.
+constexpr double kCoarseDriftS = 0.048, kFineDriftS = 0.024;
+constexpr double kShortestS = 5.0, kLongestS = 360.0;
 constexpr int kPitchSteps = 5;
 constexpr double kPitchStepOctaves = 1.0 / 30;  // 40 cents: a quarter of a band
 constexpr std::size_t kCoarsePhases = 2;
 constexpr double kMinPilotZ = 4.8;
-
-struct Guess {
-  Warp warp;
-  double z = 0;
-};
 
 double pitch_of_step(int step) { return std::exp2(kPitchStepOctaves * step); }
 
@@ -28,31 +24,79 @@ int nearest_pitch_step(double ratio) {
   return std::clamp(static_cast<int>(std::lround(step)), -kPitchSteps, kPitchSteps);
 }
 
-double highest(const Searcher& searcher, const Alignment& alignment) {
-  const std::vector<float> z =
-      searcher.correlate(fold(alignment.weights, 0, alignment.weights.rows));
+struct Hypothesis {
+  int pitch_step;
+  double scale;
+};
+
+std::vector<Hypothesis> hypotheses(const ScaleGrid& grid) {
+  std::vector<Hypothesis> all;
+  for (int k = -grid.coarse_steps; k <= grid.coarse_steps; ++k) {
+    const double scale = std::exp(grid.coarse_step * k);
+    all.push_back({0, scale});  // tempo
+    const int pitch_step = nearest_pitch_step(1.0 / scale);
+    if (pitch_step != 0) all.push_back({pitch_step, scale});  // speed: slower is lower
+  }
+  for (int step = -kPitchSteps; step <= kPitchSteps; ++step) {
+    if (step != 0) all.push_back({step, 1.0});
+  }
+  return all;
+}
+
+FoldedSpectrum spectrum_of(const std::vector<Alignment>& phases, double scale, double start_s) {
+  const Alignment alignment = stretch(phases, scale, start_s);
+  return transform(fold(alignment.weights, 0, alignment.weights.rows));
+}
+
+double start_of_phase(double scale, std::size_t phase, std::size_t num_phases) {
+  return kCellSeconds * scale * static_cast<double>(phase) / static_cast<double>(num_phases);
+}
+
+double highest(const Searcher& searcher, const FoldedSpectrum& spectrum) {
+  const std::vector<float> z = searcher.correlate(spectrum);
   return static_cast<double>(*std::max_element(z.begin(), z.end()));
 }
 
-// The best phase of a stretched lattice.
-double best_phase_z(const Searcher& searcher, const std::vector<Alignment>& phases, double scale,
-                    std::size_t num_phases) {
-  double best = 0;
-  for (std::size_t k = 0; k < num_phases; ++k) {
-    const double start_s =
-        kCellSeconds * scale * static_cast<double>(k) / static_cast<double>(num_phases);
-    best = std::max(best, highest(searcher, stretch(phases, scale, start_s)));
+// Where `length_s` seconds hold most of what the weights know: not in a pause.
+double richest_start_s(const Table& weights, double length_s) {
+  const auto length = static_cast<std::size_t>(length_s * kCellsPerSecond);
+  if (weights.rows <= length) return 0;
+  double sum = 0, best = -1;
+  std::size_t best_at = 0;
+  const auto power = [&](std::size_t t) {
+    double row = 0;
+    for (std::size_t b = 0; b < kNumBands; ++b) {
+      const auto w = static_cast<double>(weights.row(t)[b]);
+      row += w * w;
+    }
+    return row;
+  };
+  for (std::size_t t = 0; t < weights.rows; ++t) {
+    sum += power(t);
+    if (t >= length) sum -= power(t - length);
+    if (t + 1 >= length && sum > best) {
+      best = sum;
+      best_at = t + 1 - length;
+    }
   }
-  return best;
+  return static_cast<double>(best_at) * kCellSeconds;
 }
 
 }  // namespace
 
+ScaleGrid::ScaleGrid(double duration_s) {
+  const double whole_s = std::clamp(duration_s, kShortestS, kLongestS);
+  coarse_step = kCoarseDriftS / std::min(whole_s, kExcerptS);
+  fine_step = kFineDriftS / whole_s;
+  coarse_steps = static_cast<int>(std::ceil(kMaxLnScale / coarse_step));
+  fine_steps = static_cast<int>(std::ceil(0.5 * coarse_step / fine_step));
+}
+
 WarpSearch::WarpSearch(const PowerSurface& power, const std::vector<Alignment>& unwarped,
                        const FrontEndModel* model)
-    : power_(power), unwarped_(unwarped), model_(model) {
+    : power_(power), unwarped_(unwarped), model_(model), grid_(power.duration_s()) {
   const double length_s = std::min(kExcerptS, power.duration_s());
-  const double start_s = 0.5 * (power.duration_s() - length_s);
+  const double start_s = richest_start_s(unwarped.front().weights, length_s);
   for (int step = -kPitchSteps; step <= kPitchSteps; ++step) {
     const double ratio = pitch_of_step(step);
     excerpt_.push_back(align_phases(power.at_pitch(ratio, start_s, length_s), ratio));
@@ -64,42 +108,55 @@ std::vector<Alignment> WarpSearch::whole_at(double pitch_ratio) const {
                             : align_phases(power_.at_pitch(pitch_ratio), pitch_ratio, model_);
 }
 
-std::vector<Alignment> WarpSearch::find(const Searcher& searcher) const {
-  Guess best;
-  const auto consider = [&](int pitch_step, double scale) {
-    const auto& phases = excerpt_[static_cast<std::size_t>(pitch_step + kPitchSteps)];
-    const double z = best_phase_z(searcher, phases, scale, kCoarsePhases);
-    if (z > best.z) best = {{scale, pitch_of_step(pitch_step)}, z};
-  };
-  for (int k = -kScaleSteps; k <= kScaleSteps; ++k) {
-    const double scale = std::exp(kScaleStep * k);
-    consider(0, scale);  // tempo
-    const int pitch_step = nearest_pitch_step(1.0 / scale);
-    if (pitch_step != 0) consider(pitch_step, scale);  // speed: slower is lower
+std::vector<WarpSearch::Guess> WarpSearch::coarse(
+    const std::vector<const Searcher*>& searchers) const {
+  std::vector<Guess> best(searchers.size());
+  for (const Hypothesis& at : hypotheses(grid_)) {
+    const auto& phases = excerpt_[static_cast<std::size_t>(at.pitch_step + kPitchSteps)];
+    for (std::size_t phase = 0; phase < kCoarsePhases; ++phase) {
+      const FoldedSpectrum spectrum =
+          spectrum_of(phases, at.scale, start_of_phase(at.scale, phase, kCoarsePhases));
+      for (std::size_t k = 0; k < searchers.size(); ++k) {
+        const double z = highest(*searchers[k], spectrum);
+        if (z > best[k].z) best[k] = {{at.scale, pitch_of_step(at.pitch_step)}, z};
+      }
+    }
   }
-  for (int step = -kPitchSteps; step <= kPitchSteps; ++step) {
-    if (step != 0) consider(step, 1.0);
-  }
-  if (best.z < kMinPilotZ) return {};
+  return best;
+}
 
-  const std::vector<Alignment> phases = whole_at(best.warp.pitch_ratio);
+std::vector<Alignment> WarpSearch::refine(const Searcher& searcher, const Warp& warp) const {
+  const std::vector<Alignment> phases = whole_at(warp.pitch_ratio);
   Guess fine;
-  for (int k = -kFineSteps; k <= kFineSteps; ++k) {
-    const double scale = best.warp.scale * std::exp(kFineScaleStep * k);
-    const double z = best_phase_z(searcher, phases, scale, kCoarsePhases);
-    if (z > fine.z) fine = {{scale, best.warp.pitch_ratio}, z};
+  for (int k = -grid_.fine_steps; k <= grid_.fine_steps; ++k) {
+    const double scale = warp.scale * std::exp(grid_.fine_step * k);
+    for (std::size_t phase = 0; phase < kCoarsePhases; ++phase) {
+      const double z = highest(
+          searcher, spectrum_of(phases, scale, start_of_phase(scale, phase, kCoarsePhases)));
+      if (z > fine.z) fine = {{scale, warp.pitch_ratio}, z};
+    }
   }
   std::vector<Alignment> alignments;
-  for (std::size_t k = 0; k < kPhases; ++k) {
-    const double scale = fine.warp.scale;
-    alignments.push_back(
-        stretch(phases, scale, kCellSeconds * scale * static_cast<double>(k) / kPhases));
+  for (std::size_t phase = 0; phase < kPhases; ++phase) {
+    const double scale = fine.z > 0 ? fine.warp.scale : warp.scale;
+    alignments.push_back(stretch(phases, scale, start_of_phase(scale, phase, kPhases)));
   }
   return alignments;
 }
 
-double WarpSearch::ln_places() {
-  const double scales = (2.0 * kScaleSteps + 1.0) * (2.0 * kFineSteps + 1.0);
+std::vector<std::vector<Alignment>> WarpSearch::find(
+    const std::vector<const Searcher*>& searchers) const {
+  const std::vector<Guess> guesses = coarse(searchers);
+  std::vector<std::vector<Alignment>> found(searchers.size());
+  for (std::size_t k = 0; k < searchers.size(); ++k) {
+    if (guesses[k].z >= kMinPilotZ) found[k] = refine(*searchers[k], guesses[k].warp);
+  }
+  return found;
+}
+
+double WarpSearch::ln_places(double duration_s) {
+  const ScaleGrid grid(duration_s);
+  const double scales = (2.0 * grid.coarse_steps + 1.0) * (2.0 * grid.fine_steps + 1.0);
   const double pitches = 2.0 * kPitchSteps + 1.0;
   return std::log(scales * pitches * static_cast<double>(kPhases * kCycleCells));
 }

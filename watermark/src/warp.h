@@ -13,8 +13,16 @@ struct Warp {
   double pitch_ratio = 1;
 };
 
+/// How finely the time axis is searched in a recording of some length: a wrong scale drifts by a
+/// fixed part of a cell towards the ends, so that short pieces need fewer steps.
+struct ScaleGrid {
+  explicit ScaleGrid(double duration_s);
+  double coarse_step = 0, fine_step = 0;  ///< of ln(scale)
+  int coarse_steps = 0, fine_steps = 0;   ///< to each side
+};
+
 /// Looks for a mark whose time or pitch axis was changed: speed (both), tempo (time alone), pitch
-/// (pitch alone), each over about +-11 %.
+/// (pitch alone), each over about +-12 %.
 class WarpSearch {
  public:
   /// `unwarped`: the alignments of the whole recording at its own pitch.
@@ -22,20 +30,28 @@ class WarpSearch {
   WarpSearch(const PowerSurface& power, const std::vector<Alignment>& unwarped,
              const FrontEndModel* model = nullptr);
 
-  /// The most promising warp for a key, as alignments of the whole recording; empty when no place
-  /// stands out. All hypotheses of `ln_places` are paid for, whatever it returns.
-  std::vector<Alignment> find(const Searcher& searcher) const;
+  /// For each key the most promising warp, as alignments of the whole recording; empty where no
+  /// place stands out. All hypotheses of `ln_places` are paid for, whatever it returns. What does
+  /// not depend on the key is computed once for all.
+  std::vector<std::vector<Alignment>> find(const std::vector<const Searcher*>& searchers) const;
 
-  /// ln of the number of (warp, phase, column) places on the finest grid the search can reach.
-  static double ln_places();
+  /// ln of the number of (warp, phase, column) places on the finest grid the search can reach in a
+  /// recording of this length.
+  static double ln_places(double duration_s);
 
  private:
+  struct Guess {
+    Warp warp;
+    double z = 0;
+  };
+  std::vector<Guess> coarse(const std::vector<const Searcher*>& searchers) const;
+  std::vector<Alignment> refine(const Searcher& searcher, const Warp& warp) const;
   std::vector<Alignment> whole_at(double pitch_ratio) const;
 
   const PowerSurface& power_;
   const std::vector<Alignment>& unwarped_;
   const FrontEndModel* model_;
-  double excerpt_start_s_ = 0;
+  ScaleGrid grid_;
   std::vector<std::vector<Alignment>> excerpt_;  // one a pitch step
 };
 
