@@ -11,10 +11,12 @@ namespace {
 
 using namespace experiments;
 
+constexpr int kSomeFailed = 4;
+
 struct Arguments {
   StudyOptions study;
   std::vector<std::string> material, tools;
-  std::string attacks = "issue", split, out;
+  std::string attacks = "issue", split, out, match;
   std::size_t listen = 20;
   bool tables_only = false;
 };
@@ -35,6 +37,9 @@ void prepare(Arguments& a, const Globals& globals) {
       log_warning("evaluate: tool " + tool.name + " not found on PATH: left out");
     }
   }
+  if (a.match.empty() || a.study.tools.empty() || globals.dry_run) return;
+  const Match match = a.match == "sdr" ? Match::kSdr : Match::kNmr;
+  a.study.strengths = {match_strength(a.study, a.study.tools.front(), match)};
 }
 
 void write_reports(const Arguments& a, const StudySummary& summary, const StudyResults& results) {
@@ -54,15 +59,19 @@ int evaluate_watermark(Arguments& a, const Globals& globals) {
                            a.study.keys, a.study.grid.rows.size(), a.study.grid.name));
     return 0;
   }
+  std::vector<std::string> left_out;
   if (!a.tables_only) {
-    run_watermark_study(a.study);
+    left_out = run_watermark_study(a.study);
     if (a.listen > 0) write_listening_page(a.study, a.listen);
   }
   const StudyResults results = read_study_results(a.out);
   const StudySummary summary = summarise_study(results, a.study.grid);
   write_reports(a, summary, results);
   print_line(globals.json ? study_json(summary) : study_text(summary));
-  return 0;
+  if (left_out.empty()) return 0;
+  fmt::print(stderr, "brandiron: {} marked files could not be made:\n", left_out.size());
+  for (const std::string& line : left_out) fmt::print(stderr, "  {}\n", line);
+  return kSomeFailed;
 }
 
 }  // namespace
@@ -70,14 +79,13 @@ int evaluate_watermark(Arguments& a, const Globals& globals) {
 void add_evaluate(Cli& cli) {
   CLI::App* group = cli.group("evaluate", "studies: tables, figures and intervals");
   auto a = std::make_shared<Arguments>();
-  CLI::App* sub =
-      cli.verb(*group, "watermark",
-               "what the mark withstands, what it costs, what it is worth beside others",
-               {"brandiron evaluate watermark song.flac -o out/mark --attacks "
-                "configs/evaluate/watermark-quick.toml --keys 1",
-                "brandiron evaluate watermark -o out/mark --attacks "
-                "configs/evaluate/watermark-quick.toml --tables-only --json"},
-               [&cli, a] { return evaluate_watermark(*a, cli.globals); });
+  CLI::App* sub = cli.verb(
+      *group, "watermark",
+      "what the mark withstands, what it costs, what it is worth beside others",
+      {"brandiron evaluate watermark song.flac clip.mp3 -o out/mark --attacks quick --listen 1",
+       "brandiron evaluate watermark song.flac -o out/strengths --attacks quick "
+       "--strength 0.7,1.4 --listen 0 --json"},
+      [&cli, a] { return evaluate_watermark(*a, cli.globals); });
   sub->add_option("MATERIAL", a->material, "audio files, folders or manifest.jsonl");
   sub->add_option("-o,--out", a->out, "folder of results, tables and pages")->required();
   sub->add_option("--attacks", a->attacks, "grid: issue, curves, quick or a TOML file");
@@ -98,6 +106,9 @@ void add_evaluate(Cli& cli) {
                   "audiowmark, or \"name=embed command;verify command[;regex]\" with {in} {out} "
                   "{payload} {key} {strength}")
       ->allow_extra_args(false);
+  sub->add_option("--match", a->match,
+                  "choose our strength so that the mean SDR or noise-to-mask ratio is the tool's")
+      ->check(CLI::IsMember({"sdr", "nmr"}));
   sub->add_option("--listen", a->listen, "files on the page for listening; 0: none");
   sub->add_flag("--resume", a->study.resume, "add what the folder lacks");
   sub->add_flag("--tables-only", a->tables_only, "tables and pages of what the folder holds");

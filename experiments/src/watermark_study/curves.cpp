@@ -40,7 +40,8 @@ std::string family_pair(const StudySummary& summary, const std::string& family) 
     }
     const std::size_t i = index[name];
     exact.series[i].points.push_back({r.level, r.exact.value, r.exact.low, r.exact.high});
-    if (r.exact.value > 0) ber.series[i].points.push_back({r.level, r.ber, 0, 0});
+    if (r.exact.value > 0)
+      ber.series[i].points.push_back({r.level, r.ber.value, r.ber.low, r.ber.high});
   }
   if (levels.size() < 2) return "";
   for (Chart* chart : {&exact, &ber}) {

@@ -5,6 +5,7 @@
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/loudness.h"
+#include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "page_resources.h"
 #include "picture/chart.h"
@@ -19,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kClipS = 10;
+constexpr double kShortestS = 1;
 constexpr double kLufs = -18;
 constexpr double kDifferenceGain = 10;
 constexpr double kPeak = 0.99;
@@ -83,7 +85,13 @@ void write_listening_page(const StudyOptions& options, std::size_t most) {
   const std::size_t count = std::min(most, options.files.size());
   for (std::size_t n = 1; n <= count; ++n) {
     const StudyFile& file = options.files[(n - 1) * options.files.size() / count];
-    const AudioBuffer original = read_excerpt(file.path, options.excerpt_s);
+    AudioBuffer original;
+    try {
+      original = read_excerpt(file.path, options.excerpt_s);
+    } catch (const Error&) {
+      continue;  // the study has said so
+    }
+    if (original.duration_s() < kShortestS) continue;
     const Marked marked = scheme->embed(original, 0, scheme->payload(file.id, 0));
     EmbedResult measured;
     measure_fidelity(original, marked.audio, measured);

@@ -108,7 +108,7 @@ std::string rows_html(const StudySummary& summary) {
         "class=num>{:.1f}</tr>",
         html_escape(r.title), r.exact.n, r.exact.clusters, share_html(r.exact, r.target_exact),
         share_html(r.present, r.target_present), has_target ? chip(r.reached) : "", r.wrong,
-        r.z_mean, r.z_min, p_text(r.p_max), r.ber, r.cpu_s > 0 ? r.audio_s / r.cpu_s : 0);
+        r.z_mean, r.z_min, p_text(r.p_max), r.ber.value, r.cpu_s > 0 ? r.audio_s / r.cpu_s : 0);
   }
   return html + "</table></div>";
 }

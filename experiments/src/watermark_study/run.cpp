@@ -8,7 +8,6 @@
 
 #include "brandiron/core/audio/effects.h"
 #include "brandiron/core/error.h"
-#include "brandiron/core/log.h"
 #include "brandiron/core/progress.h"
 #include "brandiron/core/version.h"
 #include "watermark_study/chain.h"
@@ -66,7 +65,7 @@ class Study {
     }
   }
 
-  void run() {
+  std::vector<std::string> run() {
     std::size_t trials = 0;
     for (const AttackRow& row : options_.grid.rows) {
       trials += static_cast<std::size_t>(row.repeats);
@@ -79,6 +78,7 @@ class Study {
     work();
     pool.clear();
     if (failure_) std::rethrow_exception(failure_);
+    return left_out_;
   }
 
  private:
@@ -164,7 +164,8 @@ class Study {
       }
     } catch (const Error& error) {
       if (error.code() == ErrorCode::kOutput) throw;
-      log_error(file.id + " (" + unit.scheme->name() + "): left out: " + error.what());
+      const std::lock_guard lock(mutex_);
+      left_out_.push_back(file.id + " (" + unit.scheme->name() + "): " + error.what());
       progress_->add(jobs.size());
     }
   }
@@ -244,6 +245,7 @@ class Study {
   Progress* progress_ = nullptr;
   std::atomic<std::size_t> next_{0};
   std::mutex mutex_;
+  std::vector<std::string> left_out_;
   std::exception_ptr failure_;
 };
 
@@ -257,10 +259,10 @@ fs::path make_scratch() {
 
 }  // namespace
 
-void run_watermark_study(const StudyOptions& options) {
+std::vector<std::string> run_watermark_study(const StudyOptions& options) {
   ResultLog log(options, header(options));
   const TemporaryPath scratch(make_scratch());
-  Study(options, log, scratch.path()).run();
+  return Study(options, log, scratch.path()).run();
 }
 
 }  // namespace brandiron::experiments

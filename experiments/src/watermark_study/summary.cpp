@@ -12,9 +12,9 @@ using ByFile = std::map<std::string, std::vector<double>>;
 constexpr double kNullPoints[] = {0.1, 0.01, 1e-3, 1e-6, 1e-9};
 
 struct RowData {
-  ByFile exact, present;
-  std::size_t wrong = 0, errors = 0, n = 0, exact_n = 0;
-  double z_sum = 0, z_min = 1e9, p_max = 0, ber_sum = 0, cpu_s = 0, audio_s = 0;
+  ByFile exact, present, ber;
+  std::size_t wrong = 0, errors = 0, n = 0;
+  double z_sum = 0, z_min = 1e9, p_max = 0, cpu_s = 0, audio_s = 0;
 };
 
 void add(RowData& data, const TrialResult& trial) {
@@ -26,10 +26,7 @@ void add(RowData& data, const TrialResult& trial) {
   data.present[trial.file].push_back(trial.present ? 1 : 0);
   if (trial.wrong) ++data.wrong;
   ++data.n;
-  if (trial.exact) {
-    ++data.exact_n;
-    data.ber_sum += trial.ber;
-  }
+  if (trial.exact) data.ber[trial.file].push_back(trial.ber);
   data.z_sum += trial.z;
   data.z_min = std::min(data.z_min, trial.z);
   data.p_max = std::max(data.p_max, trial.p);
@@ -59,7 +56,7 @@ RowSummary summarise(const std::string& tool, double strength, const AttackRow& 
     s.z_min = data.z_min;
   }
   s.p_max = data.p_max;
-  if (data.exact_n > 0) s.ber = data.ber_sum / static_cast<double>(data.exact_n);
+  s.ber = clustered_estimate(data.ber, false);
   s.cpu_s = data.cpu_s;
   s.audio_s = data.audio_s;
   // A share counts as reached when it is there; the interval says what n is worth.

@@ -82,7 +82,8 @@ std::string rows_text(const std::vector<RowSummary>& rows) {
     text += fmt::format(
         "{:<26} {:>5} {:>21}  {:>21}  {:>5} {:>6.1f} {:>6.1f} {:>8.1e} {:>5.3f} {:>7.1f}  {} {}\n",
         r.title, r.exact.n, share_text(r.exact), share_text(r.present), r.wrong, r.z_mean, r.z_min,
-        r.p_max, r.ber, r.cpu_s > 0 ? r.audio_s / r.cpu_s : 0, target_text(r), verdict_text(r));
+        r.p_max, r.ber.value, r.cpu_s > 0 ? r.audio_s / r.cpu_s : 0, target_text(r),
+        verdict_text(r));
     if (r.errors > 0) text += fmt::format("{:<26} {} trials ended in an error\n", "", r.errors);
   }
   return text;
@@ -124,7 +125,7 @@ Json row_json(const RowSummary& r) {
             {"z_mean", r.z_mean},
             {"z_min", r.z_min},
             {"p_max", r.p_max},
-            {"ber", r.ber},
+            {"ber", estimate_json(r.ber)},
             {"read_x", r.cpu_s > 0 ? r.audio_s / r.cpu_s : 0},
             {"cpu_s", r.cpu_s},
             {"reached", r.reached}};
@@ -148,6 +149,7 @@ std::string study_text(const StudySummary& summary) {
   std::string text;
   for (const FidelitySummary& f : summary.fidelity) text += fidelity_text(f);
   text += rows_text(summary.rows);
+  text += comparison_text(summary);
   text += "\n";
   text += negatives_text(summary.negatives);
   text +=
@@ -208,7 +210,7 @@ std::string study_csv(const StudySummary& summary) {
         "{:.4f},{:.2f},{},{},{}\n",
         quoted(r.tool), r.strength, r.row, quoted(r.title), r.exact.n, r.exact.clusters,
         r.exact.value, r.exact.low, r.exact.high, r.present.value, r.present.low, r.present.high,
-        r.exact.method, r.wrong, r.errors, r.z_mean, r.z_min, r.p_max, r.ber,
+        r.exact.method, r.wrong, r.errors, r.z_mean, r.z_min, r.p_max, r.ber.value,
         r.cpu_s > 0 ? r.audio_s / r.cpu_s : 0, optional(r.target_exact), optional(r.target_present),
         r.reached ? "yes" : "no");
   }

@@ -126,12 +126,22 @@ struct StudyResults {
   std::string header_json;  ///< what was run: grid, seed, keys, version, machine
 };
 
+/// What two tools are made equal in.
+enum class Match { kSdr, kNmr };
+
+/// The strength of our embedder at which the mean over `options.files` (first key) of SDR or total
+/// noise-to-mask ratio equals that of `tool`, to 0.02 dB, by bisection over 0.1 .. 4.
+/// Found once for a folder: <folder>/match.json is read again when resuming.
+/// @throws Error(kUnsupported) when no strength in range reaches it, saying what the ends give.
+double match_strength(const StudyOptions& options, const StudyTool& tool, Match match);
+
 inline constexpr const char* kResultsFile = "results.jsonl";
 
-/// Runs what is missing and appends each result at once; key 1 of every file comes first.
+/// Runs what is missing and appends each result at once; key 1 of every file comes first. Returns
+/// what was left out, "file (tool): why", once a file, key and setting.
 /// @throws Error(kOutput) when results exist and neither `resume` nor `overwrite` is set;
 /// Error(kConfig) when resuming a run of other settings.
-void run_watermark_study(const StudyOptions& options);
+std::vector<std::string> run_watermark_study(const StudyOptions& options);
 
 /// @throws Error(kIo), Error(kFormat) naming the line. A torn last line is left out.
 StudyResults read_study_results(const std::filesystem::path& folder);
@@ -154,7 +164,7 @@ struct RowSummary {
   Estimate exact, present;
   std::size_t wrong = 0, errors = 0;
   double z_mean = 0, z_min = 0, p_max = 0;
-  double ber = 0;  ///< mean raw bit error rate of the readings that are exact
+  Estimate ber;  ///< mean raw bit error rate of the readings that are exact
   double cpu_s = 0, audio_s = 0;
   std::optional<double> target_exact, target_present;
   bool reached = true;
@@ -188,6 +198,8 @@ struct StudySummary {
 StudySummary summarise_study(const StudyResults& results, const AttackGrid& grid);
 std::string study_text(const StudySummary& summary);
 std::string study_json(const StudySummary& summary);
+/// Row by row beside another tool: shares, and CPU seconds as ratios; "" when only one tool ran.
+std::string comparison_text(const StudySummary& summary);
 std::string study_csv(const StudySummary& summary);
 /// The page with its figures; `listening` is the page to link to, or "".
 std::string study_page(const StudySummary& summary, const StudyResults& results,
