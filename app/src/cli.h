@@ -78,6 +78,6 @@ void add_train_singer(Cli& cli, CLI::App& train);
 void add_train_detector(Cli& cli, CLI::App& train);
 void add_train_watermark(Cli& cli, CLI::App& train);
 void add_report(Cli& cli);
-void add_evaluate(Cli& cli);
+void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end = {});
 
 }  // namespace brandiron::app

@@ -16,7 +16,8 @@ constexpr int kSomeFailed = 4;
 struct Arguments {
   StudyOptions study;
   std::vector<std::string> material, tools;
-  std::string attacks = "issue", split, out, match;
+  std::string attacks = "issue", split, out, match, front_end = "learned";
+  FrontEndLoader load_front_end;
   std::size_t listen = 20;
   bool tables_only = false;
 };
@@ -28,6 +29,7 @@ void prepare(Arguments& a, const Globals& globals) {
   a.study.jobs = globals.jobs;
   a.study.overwrite = globals.overwrite;
   if (a.tables_only) return;
+  if (a.load_front_end && a.front_end == "learned") a.study.front_end = a.load_front_end();
   a.study.files = read_material(a.material, a.split);
   for (const std::string& text : a.tools) {
     const StudyTool tool = parse_study_tool(text);
@@ -76,9 +78,10 @@ int evaluate_watermark(Arguments& a, const Globals& globals) {
 
 }  // namespace
 
-void add_evaluate(Cli& cli) {
+void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end) {
   CLI::App* group = cli.group("evaluate", "studies: tables, figures and intervals");
   auto a = std::make_shared<Arguments>();
+  a->load_front_end = load_front_end;
   CLI::App* sub = cli.verb(
       *group, "watermark",
       "what the mark withstands, what it costs, what it is worth beside others",
@@ -97,6 +100,10 @@ void add_evaluate(Cli& cli) {
       ->check(CLI::Range(0.1, 4.0));
   sub->add_option("--effort", a->study.effort, "of embedding")
       ->check(CLI::IsMember({"fast", "normal", "best"}));
+  if (load_front_end) {
+    sub->add_option("--front-end", a->front_end, "of reading: learned or classical")
+        ->check(CLI::IsMember({"learned", "classical"}));
+  }
   sub->add_option("--excerpt-s", a->study.excerpt_s, "seconds from the middle of a file; 0: all")
       ->check(CLI::Range(0.0, 86400.0));
   sub->add_option("--negatives", a->study.negatives,

@@ -33,7 +33,11 @@ int main(int argc, char** argv) {
 #endif
 #ifdef BRANDIRON_HAS_EXPERIMENTS
   add_report(cli);
+#ifdef BRANDIRON_HAS_LEARNED_FRONT_END
+  add_evaluate(cli, [] { return load_front_end(); });
+#else
   add_evaluate(cli);
+#endif
 #endif
   add_models(cli);
   add_config(cli);

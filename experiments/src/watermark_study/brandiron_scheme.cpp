@@ -27,9 +27,10 @@ watermark::Effort parse_effort(const std::string& effort) {
 
 class BrandironScheme final : public Scheme {
  public:
-  BrandironScheme(std::uint64_t seed, double strength, watermark::Effort effort) : seed_(seed) {
+  BrandironScheme(const StudyOptions& study, double strength)
+      : seed_(study.seed), front_end_(study.front_end) {
     options_.strength = strength;
-    options_.effort = effort;
+    options_.effort = parse_effort(study.effort);
     options_.read_back = false;  // the study reads by itself, and times the embedding alone
   }
 
@@ -54,6 +55,7 @@ class BrandironScheme final : public Scheme {
                double p_threshold) const override {
     watermark::VerifyOptions options;
     options.p_threshold = p_threshold;
+    options.front_end = front_end_;
     const double start = thread_cpu_s();
     const auto verdict = watermark::verify(audio, {test_key(seed_, key)}, options);
     Reading reading;
@@ -74,6 +76,7 @@ class BrandironScheme final : public Scheme {
 
  private:
   std::uint64_t seed_;
+  std::shared_ptr<const watermark::FrontEndModel> front_end_;
   watermark::EmbedOptions options_;
 };
 
@@ -92,9 +95,8 @@ std::string study_payload(std::uint64_t seed, const std::string& file, int key,
       .substr(0, digits);
 }
 
-std::unique_ptr<Scheme> make_brandiron_scheme(std::uint64_t seed, double strength,
-                                              const std::string& effort) {
-  return std::make_unique<BrandironScheme>(seed, strength, parse_effort(effort));
+std::unique_ptr<Scheme> make_brandiron_scheme(const StudyOptions& options, double strength) {
+  return std::make_unique<BrandironScheme>(options, strength);
 }
 
 }  // namespace brandiron::experiments

@@ -78,8 +78,7 @@ std::string card(std::size_t n, const StudyFile& file, const EmbedResult& measur
 void write_listening_page(const StudyOptions& options, std::size_t most) {
   const fs::path folder = options.folder / "listen";
   fs::create_directories(folder);
-  const auto scheme =
-      make_brandiron_scheme(options.seed, options.strengths.front(), options.effort);
+  const auto scheme = make_brandiron_scheme(options, options.strengths.front());
   std::string cards;
   // Spread over the material, which lists one source after another.
   const std::size_t count = std::min(most, options.files.size());

@@ -57,8 +57,7 @@ double match_strength(const StudyOptions& options, const StudyTool& tool, Match 
   // A stronger mark has less SDR and more noise over the mask.
   const double sign = match == Match::kSdr ? -1 : 1;
   const auto ours = [&](double strength) {
-    return mean_of(options, *make_brandiron_scheme(options.seed, strength, options.effort), match,
-                   progress);
+    return mean_of(options, *make_brandiron_scheme(options, strength), match, progress);
   };
   double low = kWeakest, high = kStrongest, strength = 1, found = 0;
   for (int step = 0; step < kMostSteps; ++step) {

@@ -39,6 +39,8 @@ std::string header(const StudyOptions& options) {
                               {"grid", options.grid.name},
                               {"seed", options.seed},
                               {"excerpt_s", options.excerpt_s},
+                              {"effort", options.effort.empty() ? "normal" : options.effort},
+                              {"front_end", options.front_end ? "learned" : "classical"},
                               {"keys", options.keys},
                               {"files", options.files.size()},
                               {"version", version()},
@@ -52,7 +54,7 @@ class Study {
   Study(const StudyOptions& options, ResultLog& log, const fs::path& scratch)
       : options_(options), log_(log), excerpts_(options, scratch) {
     for (const double strength : options.strengths) {
-      schemes_.push_back(make_brandiron_scheme(options.seed, strength, options.effort));
+      schemes_.push_back(make_brandiron_scheme(options, strength));
     }
     for (const StudyTool& tool : options.tools) {
       schemes_.push_back(make_command_scheme(options.seed, tool, scratch));

@@ -36,8 +36,8 @@ class Scheme {
                        double p_threshold) const = 0;
 };
 
-std::unique_ptr<Scheme> make_brandiron_scheme(std::uint64_t seed, double strength,
-                                              const std::string& effort);
+/// Ours at `strength`, with the seed, effort and front end of `options`.
+std::unique_ptr<Scheme> make_brandiron_scheme(const StudyOptions& options, double strength);
 /// `scratch`: an existing folder for the files that go through the tool.
 std::unique_ptr<Scheme> make_command_scheme(std::uint64_t seed, const StudyTool& tool,
                                             const std::filesystem::path& scratch);

@@ -3,9 +3,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace brandiron::watermark {
+class FrontEndModel;
+}
 
 namespace brandiron::experiments {
 
@@ -74,6 +79,8 @@ struct StudyOptions {
   AttackGrid grid;
   std::vector<double> strengths{1.0};  ///< of our embedder
   std::string effort;                  ///< of our embedder; "" is the library's default
+  /// Of our reader; null is the classical front end.
+  std::shared_ptr<const watermark::FrontEndModel> front_end;
   std::vector<StudyTool> tools;
   int keys = 1;
   std::uint64_t seed = 1;  ///< of keys, payloads, crops and every other draw
