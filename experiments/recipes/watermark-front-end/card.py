@@ -12,8 +12,23 @@ def rows(table, seconds):
                    f"{row['gain_db']:+.2f} |")
 
 
+# What tells a package in a track's name, and what its debian/copyright says.
+PACKAGES = {"0ad": "0ad-data (CC BY-SA 3.0)", "freecol": "freecol (CC BY 4.0)",
+            "fretsonfire_data_songs_muldjord": "fretsonfire-songs-muldjord (CC BY-SA 3.0)",
+            "fretsonfire_data_songs_sectoid": "fretsonfire-songs-sectoid (MIT-style)",
+            "hyperrogue": "hyperrogue-music (CC BY-SA 3.0)", "lincity": "lincity-ng-data (GPL-2+)",
+            "_naev_": "naev-data (CC BY-SA 3.0, CC BY 3.0, GPL-3)",
+            "redeclipse": "redeclipse-data (CC BY-SA 3.0)",
+            "singularity": "singularity-music (CC BY-SA 3.0)",
+            "supertuxkart": "supertuxkart-data (CC BY-SA 3.0 and 4.0)",
+            "ufoai": "ufoai-music (CC BY 3.0, CC BY-SA 3.0, public domain)",
+            "wesnoth": "wesnoth-1.16-music (GPL-2+)"}
+
+
 def main():
     m = json.load(open(sys.argv[1]))
+    tracks = m["learnt_from"] + m["held_out"]
+    packages = [text for part, text in PACKAGES.items() if any(part in track for track in tracks)]
     lengths = sorted({row["seconds"] for row in m["table"]})
     print(f"""# Model card: watermark-front-end {m['version']}
 
@@ -58,11 +73,9 @@ weights. On audio unlike all that it may answer less than the classical front en
 (`brandiron watermark verify --front-end classical`).
 
 ## Data
-The recordings are not shipped. Licences: those of the Debian packages 0ad-data, freecol, fretsonfire-songs-*,
-hyperrogue-music, lincity-ng-data, naev-data, redeclipse-data, singularity-music, supertuxkart-data,
-ufoai-music, wesnoth-1.16-music (CC BY-SA, CC BY, GPL, MIT and public domain, as their debian/copyright
-says; every one passes the Debian Free Software Guidelines), and songs of this generator
-(Apache-2.0). The tables hold cell energies only.
+The recordings are not shipped; the tables hold cell energies. They are songs of this generator (Apache-2.0)
+and tracks of these Debian packages, all under the Debian Free Software Guidelines:
+{', '.join(packages)}.
 
 Learnt from: {', '.join(m['learnt_from'])}.
 

@@ -134,6 +134,11 @@ std::string negatives_html(const StudySummary& summary) {
   return html + "</table></div>";
 }
 
+std::string comparison_html(const StudySummary& summary) {
+  const std::string text = comparison_text(summary);
+  return text.empty() ? "" : "<h2>Beside other tools</h2><pre>" + html_escape(text) + "</pre>";
+}
+
 constexpr const char* kNotes =
     "<h2>How to read this</h2><dl>"
     "<dt>exact</dt><dd>All bits of the payload read right.</dd>"
@@ -166,14 +171,15 @@ std::string study_page(const StudySummary& summary, const StudyResults& results,
       "content=\"width=device-width,initial-scale=1\"><title>The watermark, "
       "evaluated</title><style>"
       "{}{}</style></head><body><main><div class=eyebrow>Brandiron study</div><h1>The watermark, "
-      "evaluated</h1>{}{}{}<h2>What may be heard</h2>{}<h2>What it withstands</h2>{}<h2>Trade-offs"
+      "evaluated</h1>{}{}{}<h2>What may be heard</h2>{}<h2>What it "
+      "withstands</h2>{}{}<h2>Trade-offs"
       "</h2><div class=pair>{}{}</div>{}<h2>Unmarked audio and wrong keys</h2>{}<h2>By "
       "material</h2>"
       "{}{}<footer>Brandiron {} ({}). This page is self-contained.</footer></main></body></html>\n",
       kPageCss, kChartCss, facts_html(summary.header_json), listen, answer_html(summary),
-      fidelity_html(summary), rows_html(summary), miss_chart(results), det_chart(results),
-      family_charts(summary), negatives_html(summary), source_table(results), kNotes, version(),
-      git_commit());
+      fidelity_html(summary), rows_html(summary), comparison_html(summary), miss_chart(results),
+      det_chart(results), family_charts(summary), negatives_html(summary), source_table(results),
+      kNotes, version(), git_commit());
 }
 
 }  // namespace brandiron::experiments

@@ -181,7 +181,7 @@ struct FidelitySummary {
   std::string tool;
   double strength = 1;
   std::size_t n = 0, files = 0;
-  Estimate sdr_db, nmr_db, nmr_above, payload_bits;
+  Estimate sdr_db, nmr_db, nmr_above;
   double sdr_min_db = 0, nmr_max_db = 0, nmr_above_max = 0, loudness_change_max_lu = 0;
   std::int64_t clipped = 0;          ///< new samples beyond full scale where there were none
   std::int64_t clipped_in_over = 0;  ///< the same in files whose original goes beyond already
