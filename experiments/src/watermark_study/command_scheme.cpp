@@ -34,6 +34,7 @@ class CommandScheme final : public Scheme {
 
   std::string name() const override { return tool_.name; }
   double strength() const override { return tool_.strength; }
+  bool decides_presence() const override { return !tool_.presence.empty(); }
 
   std::string payload(const std::string& file, int key) const override {
     return study_payload(seed_, file, key, tool_.payload_bits / 4);

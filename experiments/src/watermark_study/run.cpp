@@ -129,6 +129,10 @@ class Study {
       for (int r = 0; r < row.repeats; ++r) add(&row, trial(unit, row.id, r, ""));
     }
     for (int n = 0; n < options_.negatives; ++n) {
+      if (!unit.scheme->decides_presence()) {
+        progress_->add(2);
+        continue;
+      }
       add(nullptr, trial(unit, "none", n, kTwin));
       add(nullptr, trial(unit, "none", n, kWrongKey));
     }

@@ -28,6 +28,8 @@ class Scheme {
   virtual ~Scheme() = default;
   virtual std::string name() const = 0;
   virtual double strength() const = 0;
+  /// False when it cannot say that there is no mark: trying it on unmarked audio means nothing.
+  virtual bool decides_presence() const { return true; }
   /// The payload of (file, key): a function of the study's seed alone.
   virtual std::string payload(const std::string& file, int key) const = 0;
   virtual Marked embed(const AudioBuffer& audio, int key, const std::string& payload) const = 0;
