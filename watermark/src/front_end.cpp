@@ -10,9 +10,9 @@ namespace brandiron::watermark {
 namespace {
 
 Table weights_of(const Table& cells_db, const FrontEndModel* model) {
-  Table weights = detection_weights(cells_db);
-  if (model == nullptr || weights.rows == 0) return weights;
   const Table depth = mark_depth_db(cells_db);
+  Table weights = detection_weights(cells_db, depth);
+  if (model == nullptr || weights.rows == 0) return weights;
   model->refine({weights.rows, kNumBands, cells_db.data, depth.data, weights.data});
   return weights;
 }

@@ -197,10 +197,13 @@ Table block_of(const Table& table, std::size_t from, std::size_t count) {
 }  // namespace
 
 Table detection_weights(const Table& cells_db) {
+  return detection_weights(cells_db, mark_depth_db(cells_db));
+}
+
+Table detection_weights(const Table& cells_db, const Table& depth_db) {
   Table out(cells_db.rows);
   if (cells_db.rows < kMinBlockCells) return out;
   const Table flat = high_pass(cells_db);
-  const Table depth = mark_depth_db(cells_db);
   // Half-overlapping blocks, cross-faded.
   const std::size_t size = std::min(kBlockCells, flat.rows);
   const std::size_t step = kBlockCells / 2;
@@ -224,7 +227,7 @@ Table detection_weights(const Table& cells_db) {
     if (last) break;
   }
   for (std::size_t t = 0; t < out.rows; ++t) {
-    for (std::size_t b = 0; b < kNumBands; ++b) out.row(t)[b] *= depth.row(t)[b] / total[t];
+    for (std::size_t b = 0; b < kNumBands; ++b) out.row(t)[b] *= depth_db.row(t)[b] / total[t];
   }
   return out;
 }

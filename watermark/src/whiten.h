@@ -13,5 +13,7 @@ namespace brandiron::watermark {
 /// statistic correlates with F^-1(F(c)/S): this is that filter with S taken from the file itself,
 /// block by block.
 Table detection_weights(const Table& cells_db);
+/// The same where the depth is known already.
+Table detection_weights(const Table& cells_db, const Table& depth_db);
 
 }  // namespace brandiron::watermark
