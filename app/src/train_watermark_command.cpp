@@ -310,12 +310,19 @@ int run_training(const Cli& cli, const Arguments& arguments) {
   content.metadata["version"] = version();
   content.metadata["config_sha256"] = config.sha256();
   models::write_safetensors(weights, content, /*overwrite=*/true);
-  write_file(out / "metrics.jsonl", loss_log, true);
+  const fs::path log = out / "metrics.jsonl";
+  if (arguments.resume && fs::exists(log)) loss_log = read_file(log) + loss_log;
+  write_file(log, loss_log, true);
 
   std::set<std::string> learnt, held_out;
   for (const MarkedPair& pair : pairs) (pair.held_out ? held_out : learnt).insert(pair.track);
   const ordered_json table = evaluate(net, plan, pairs);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  ordered_json all_attacks = ordered_json::object();
+  for (const auto& row : table) {
+    if (row["attack"] == "all")
+      all_attacks[fmt::format("{:g}", row["seconds"].get<double>())] = row;
+  }
   const ordered_json metrics = {{"schema", "brandiron.front-end-metrics/1"},
                                 {"version", version()},
                                 {"config_sha256", config.sha256()},
@@ -326,16 +333,15 @@ int run_training(const Cli& cli, const Arguments& arguments) {
                                 {"pairs", pairs.size()},
                                 {"seconds", seconds.count()},
                                 {"null", null_check(net, pairs, plan.corpus.seed)},
+                                {"all_attacks", all_attacks},
                                 {"table", table},
                                 {"learnt_from", learnt},
                                 {"held_out", held_out}};
   write_file(out / "metrics.json", metrics.dump(1) + "\n", true);
-  for (const auto& row : table) {
-    if (row["attack"] != "all") continue;
-    print_line(fmt::format("{:g} s: z {:.3f} of the classical ({:.3f}-{:.3f}, {} recordings)",
-                           row["seconds"].get<double>(), row["ratio"].get<double>(),
-                           row["low"].get<double>(), row["high"].get<double>(),
-                           row["recordings"].get<int>()));
+  for (const auto& [seconds_text, row] : all_attacks.items()) {
+    print_line(fmt::format("{} s: z {:.3f} of the classical ({:.3f}-{:.3f}, {} recordings)",
+                           seconds_text, row["ratio"].get<double>(), row["low"].get<double>(),
+                           row["high"].get<double>(), row["recordings"].get<int>()));
   }
   print_line(
       fmt::format("weights {}\nmetrics {}", weights.string(), (out / "metrics.json").string()));
