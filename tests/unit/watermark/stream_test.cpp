@@ -53,9 +53,10 @@ void append(std::vector<std::vector<float>>& to, const AudioBuffer& block) {
 }
 
 std::vector<std::vector<float>> stream_through(const AudioBuffer& audio, std::uint64_t seed,
-                                               EmbedReport& report) {
+                                               EmbedReport& report,
+                                               const EmbedOptions& options = {}) {
   EmbedStream stream({audio.rate_hz(), audio.num_channels(), audio.num_frames(), audio.peak()},
-                     Key::demo(), kPayload);
+                     Key::demo(), kPayload, options);
   std::vector<std::vector<float>> out(audio.num_channels());
   push_in_pieces(audio, seed, [&](const AudioBuffer& block) { append(out, stream.push(block)); });
   append(out, stream.finish());
@@ -92,6 +93,20 @@ TEST(EmbedStream, GivesTheSamplesOfTheWholeBufferHoweverItIsCut) {
     EXPECT_EQ(streamed.p_value, at_once.p_value);
     EXPECT_EQ(streamed.snr_db, at_once.snr_db);
     EXPECT_EQ(streamed.warning, at_once.warning);
+  }
+}
+
+TEST(EmbedStream, IsCutAsFreelyAtEveryEffort) {
+  const AudioBuffer audio = swelling_noise(62, 11025, 1);
+  for (const Effort effort : {Effort::kFast, Effort::kBest}) {
+    SCOPED_TRACE(static_cast<int>(effort));
+    EmbedOptions options;
+    options.effort = effort;
+    options.read_back = false;
+    AudioBuffer whole = audio;
+    embed(whole, Key::demo(), kPayload, options);
+    EmbedReport report;
+    EXPECT_TRUE(same_samples(whole, stream_through(audio, 9, report, options)));
   }
 }
 
