@@ -10,7 +10,7 @@ import subprocess
 from harness import (BINARY, NEGATIVE, OK, SONGS, SOURCE, USAGE, Case, environment, main, plucked, run,
                      write_wav)
 
-CONTRACT_VERBS = ["generate", "persona", "render", "watermark", "detect", "attack", "train", "models",
+CONTRACT_VERBS = ["generate", "persona", "render", "watermark", "detect", "attack", "evaluate", "train", "models",
                   "config", "doctor", "version"]
 # Verbs whose examples cannot run here, with the reason. Their --help is checked all the same.
 NOT_RUN = {"train detector": "needs ../shared/data and minutes"}
