@@ -15,8 +15,8 @@ ATTACKS = {
 
 
 class Mark(Case):
-    def verify(self, file, *more):
-        return self.json("watermark", "verify", file, *more)
+    def verify(self, file, *more, **options):
+        return self.json("watermark", "verify", file, *more, **options)
 
     def assert_found(self, verdict):
         payload = read_json(SONGS / "song/song.json")["watermark"]["payload_hex"]
@@ -58,6 +58,22 @@ class Mark(Case):
             self.assertIn(key, verdict)
         for segment in verdict["segments"]:
             self.assertLess(segment["start_s"], segment["end_s"])
+
+    def test_the_learned_front_end_answers_more_strongly_and_is_no_must(self):
+        worse = self.folder / "worse.flac"
+        self.ok("attack", "crop(start_s=15, duration_s=8) | noise(snr_db=15)",
+                SONGS / "song/song.flac", worse, "--seed", 1)
+        learned = self.verify(worse)
+        classical = self.verify(worse, "--front-end", "classical")
+        self.assertLess(learned["p_value"], classical["p_value"])
+        self.assertEqual(self.verify(worse, "--front-end", "learned")["p_value"], learned["p_value"])
+        # Without the weights the classical one does alone.
+        home = self.folder / "home"
+        home.mkdir()
+        for folder in ("configs", "models"):
+            (home / folder).mkdir()
+        bare = self.verify(worse, extra_env={"BRANDIRON_HOME": str(home)})
+        self.assertEqual(bare["p_value"], classical["p_value"])
 
     def test_a_batch_goes_on_past_a_bad_file(self):
         found = run("watermark", "verify", SONGS / "song/song.flac", self.folder / "missing.wav", "--json")
