@@ -13,7 +13,8 @@ from harness import (BINARY, NEGATIVE, OK, SONGS, SOURCE, USAGE, Case, environme
 CONTRACT_VERBS = ["generate", "persona", "render", "watermark", "detect", "attack", "evaluate", "train", "models",
                   "config", "doctor", "version"]
 # Verbs whose examples cannot run here, with the reason. Their --help is checked all the same.
-NOT_RUN = {"train detector": "needs ../shared/data and minutes"}
+NOT_RUN = {"train detector": "needs ../shared/data and minutes",
+           "train watermark": "needs recordings out of Debian packages and half an hour"}
 
 
 @functools.cache
