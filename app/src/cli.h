@@ -79,5 +79,6 @@ void add_train_detector(Cli& cli, CLI::App& train);
 void add_train_watermark(Cli& cli, CLI::App& train);
 void add_report(Cli& cli);
 void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end = {});
+void add_evaluate_null(Cli& cli, CLI::App& group);
 
 }  // namespace brandiron::app

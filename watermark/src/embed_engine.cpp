@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "brandiron/core/error.h"
+#include "least_levels.h"
 
 namespace brandiron::watermark {
 namespace {
@@ -112,15 +113,40 @@ void EmbedEngine::run_chunk(bool last) {
   const std::size_t from = next_cell_ - std::min(next_cell_, kContextCells);
   const std::size_t to = std::min(cells_.end(), end + kContextCells);
   if (end > next_cell_) {
-    const Table gains =
-        cell_gains(cells_.cells_db(from, to), pattern_, word_, start_column_ + from, options_);
-    add_windows(gains, from, end, last);
+    Table changes = cell_changes_db(cells_.cells_db(from, to), pattern_, word_,
+                                    start_column_ + from, options_.strength);
+    if (options_.effort == Effort::kBest) turn_down(changes, next_cell_ - from);
+    add_windows(gains_of(changes), from, end, last);
   }
   next_cell_ = end;
   const std::size_t next_centre = next_window_ * marking_.hop();
   const std::size_t marked_to = next_centre - std::min(next_centre, marking_.hop());
   cells_.drop_before(end - std::min(end, kContextCells));
   emit(last ? frames_ : marked_to, last);
+}
+
+// From row `first` on, which is the first that this chunk owns: of what came before, only the
+// levels are left.
+void EmbedEngine::turn_down(Table& changes, std::size_t first) const {
+  const double first_s = static_cast<double>(next_cell_) * kCellSeconds;
+  const auto frame = static_cast<std::size_t>(first_s * format_.rate_hz);
+  // No further than the table reaches, however much has arrived.
+  const double last_s = first_s + static_cast<double>(changes.rows - first) * kCellSeconds;
+  const auto end = std::min(frames_, static_cast<std::size_t>(last_s * format_.rate_hz));
+  AudioBuffer mono(1, end - frame, format_.rate_hz);
+  const float share = 1.0F / static_cast<float>(channels_.size());
+  for (const Channel& channel : channels_) {
+    for (std::size_t i = 0; i < mono.num_frames(); ++i) {
+      mono.channel(0)[i] += share * channel.signal[frame - base_ + i];
+    }
+  }
+  Table owned(changes.rows - first);
+  std::copy_n(changes.row(first), owned.data.size(), owned.data.begin());
+  const double offset_s = first_s - static_cast<double>(frame) / format_.rate_hz;
+  const std::vector<float> levels = least_levels({std::move(mono), offset_s, owned});
+  for (std::size_t t = 0; t < owned.rows; ++t) {
+    for (std::size_t b = 0; b < kNumBands; ++b) changes.row(first + t)[b] *= levels[t];
+  }
 }
 
 void EmbedEngine::add_windows(const Table& gains, std::size_t first_row, std::size_t end_cell,

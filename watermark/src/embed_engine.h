@@ -43,6 +43,7 @@ class EmbedEngine {
   };
 
   void run_chunk(bool last);
+  void turn_down(Table& changes, std::size_t first) const;
   void add_windows(const Table& gains, std::size_t first_row, std::size_t end_cell, bool last);
   void emit(std::size_t marked_to, bool last);
   void emit_block(std::size_t to, std::size_t marked_to);

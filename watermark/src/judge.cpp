@@ -227,7 +227,8 @@ std::vector<Opinion> judge_chapter(const PowerSurface& power, const std::vector<
   Chapter chapter{power, options, std::move(front), std::move(evidence), std::move(spans), 0,
                   0,     0,       std::nullopt};
   // Half of the allowance goes to the axes as they are, half to warped ones; all keys share it.
-  const double ln_shares = std::numbers::ln2 + std::log(static_cast<double>(keys.size()));
+  const double num_keys = options.count_keys ? static_cast<double>(keys.size()) : 1.0;
+  const double ln_shares = std::numbers::ln2 + std::log(num_keys);
   chapter.ln_plain = ln_shares + std::log(static_cast<double>(kPhases * kCycleCells));
   chapter.ln_warped = ln_shares + WarpSearch::ln_places(power.duration_s());
   chapter.ln_wanted = std::log(options.p_threshold);

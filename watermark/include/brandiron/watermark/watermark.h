@@ -45,6 +45,9 @@ struct VerifyOptions {
   /// Look for changes of speed, tempo and pitch (about +-11 %) where the plain search reads no
   /// payload.
   bool search_warps = true;
+  /// Count the number of keys in every p-value. Off, each verdict is as if its key were the only
+  /// one asked: for studies that ask many.
+  bool count_keys = true;
   /// Refines the detection weights; null leaves the classical ones.
   std::shared_ptr<const FrontEndModel> front_end;
 };
