@@ -156,6 +156,23 @@ void refuse_cut_wav(const ReadAt& read_at, std::uint64_t file_size, const std::s
   }
 }
 
+// An MP3 whose first frame does not state its length: libsndfile guesses it from the bit rate of
+// that frame, which is wrong by any factor where the rate varies.
+bool length_is_guessed(const SF_INFO& raw, const ReadAt& read_at) {
+  if ((raw.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG) return false;
+  std::array<char, 10> id3{};
+  std::uint64_t start = 0;
+  if (read_at(0, id3.data(), id3.size()) == id3.size() && std::memcmp(id3.data(), "ID3", 3) == 0) {
+    for (std::size_t i = 6; i < 10; ++i)
+      start = start << 7 | (static_cast<unsigned>(id3[i]) & 127U);
+    start += id3.size();
+  }
+  std::string head(4096, '\0');
+  head.resize(read_at(start, head.data(), head.size()));
+  const auto holds = [&head](const char* tag) { return head.find(tag) != std::string::npos; };
+  return !holds("Xing") && !holds("Info") && !holds("VBRI");
+}
+
 // An open decoder, over a file or over bytes.
 class Decoder {
  public:
@@ -178,16 +195,15 @@ class Decoder {
     if (!file_ && file_size_ > 0 && file_size_ <= kMaxRepairBytes) {
       const std::string whole = read_file(path, kMaxRepairBytes);
       open_repaired(whole, raw);
-      accept(raw);
+      accept(raw, false);
       return;
     }
-    accept(raw);
-    refuse_cut_wav(
-        [fd](std::uint64_t offset, void* to, std::size_t count) {
-          const ssize_t n = ::pread(fd, to, count, static_cast<off_t>(offset));
-          return n < 0 ? std::size_t{0} : static_cast<std::size_t>(n);
-        },
-        file_size_, name_);
+    const ReadAt read_at = [fd](std::uint64_t offset, void* to, std::size_t count) {
+      const ssize_t n = ::pread(fd, to, count, static_cast<off_t>(offset));
+      return n < 0 ? std::size_t{0} : static_cast<std::size_t>(n);
+    };
+    accept(raw, file_ && length_is_guessed(raw, read_at));
+    refuse_cut_wav(read_at, file_size_, name_);
   }
 
   Decoder(std::string_view bytes, std::string name)
@@ -197,15 +213,14 @@ class Decoder {
       file_.reset(sf_open_virtual(sound_io::memory_source_callbacks(), SFM_READ, &raw, &source_));
       if (!file_) open_repaired(bytes, raw);
     }
-    accept(raw);
-    refuse_cut_wav(
-        [bytes](std::uint64_t offset, void* to, std::size_t count) {
-          if (offset >= bytes.size()) return std::size_t{0};
-          const std::size_t n = std::min(count, bytes.size() - static_cast<std::size_t>(offset));
-          std::memcpy(to, bytes.data() + offset, n);
-          return n;
-        },
-        file_size_, name_);
+    const ReadAt read_at = [bytes](std::uint64_t offset, void* to, std::size_t count) {
+      if (offset >= bytes.size()) return std::size_t{0};
+      const std::size_t n = std::min(count, bytes.size() - static_cast<std::size_t>(offset));
+      std::memcpy(to, bytes.data() + offset, n);
+      return n;
+    };
+    accept(raw, file_ && length_is_guessed(raw, read_at));
+    refuse_cut_wav(read_at, file_size_, name_);
   }
 
   Decoder(const Decoder&) = delete;
@@ -249,12 +264,13 @@ class Decoder {
     if (!file_) not_audio(name_, first_reason);
   }
 
-  void accept(const SF_INFO& raw) {
+  void accept(const SF_INFO& raw, bool guessed) {
     if (!file_) {
       not_audio(name_, file_size_ == 0 ? std::string("the file is empty") : reason());
     }
     SF_INFO counted = raw;
-    if (raw.frames == SF_COUNT_MAX && raw.channels > 0) counted.frames = count_frames(raw.channels);
+    const bool unknown = guessed || raw.frames == SF_COUNT_MAX;
+    if (unknown && raw.channels > 0) counted.frames = count_frames(raw.channels);
     info_ = checked_info(counted, name_);
   }
 

@@ -141,6 +141,29 @@ TEST(AudioFiles, AnAbandonedWriterLeavesNothing) {
   EXPECT_EQ(entries(folder.path()), 0U);
 }
 
+TEST(AudioFiles, AnMp3OfVaryingRateThatDoesNotStateItsLengthIsMeasured) {
+  const auto encoded = [](double seconds, int kbps) {
+    WriteOptions options;
+    options.bitrate_kbps = kbps;
+    std::string bytes =
+        encode_audio(testing::noise(seconds, 44100, 0.2, 1), AudioFormat::kMp3, options);
+    for (const char* tag : {"Info", "Xing"}) {
+      const std::size_t at = bytes.find(tag);
+      if (at != std::string::npos) bytes.replace(at, 4, 4, '\0');
+    }
+    return bytes;
+  };
+  const TemporaryFolder folder;
+  const auto path = folder / "varying.mp3";
+  // The first frames say 32 kbit/s: by that rate the file would last some forty seconds.
+  write_file(path, encoded(1.0, 32) + encoded(4.0, 320));
+  EXPECT_NEAR(probe_audio(path).duration_s(), 5.0, 0.3);
+  ReadOptions late;
+  late.start_frame = 3 * 44100;
+  late.max_frames = 44100;
+  EXPECT_EQ(read_audio(path, late).num_frames(), 44100U);
+}
+
 TEST(AudioFiles, TheSameAudioGivesTheSameWavAndFlacAndMp3Bytes) {
   const AudioBuffer audio = testing::plucked_music(1.0);
   for (const auto format : {AudioFormat::kWav, AudioFormat::kFlac, AudioFormat::kMp3}) {
