@@ -4,6 +4,7 @@
   figure.py SUMMARY ROW exact|present       "107/108", brandiron at the only strength of the study
   figure.py SUMMARY fidelity NAME           sdr_db sdr_min_db nmr_db nmr_max_db nmr_above ...
   figure.py SUMMARY negatives twin|wrong-key   "0/108"
+  figure.py NULL.JSON null aligned|searched P  "0/10520000": trials with p at most P (evaluate false-positives)
   figure.py SUMMARY --expected              what experiments/recipes/watermark/expected.json holds
 
 SUMMARY is summary.json of `brandiron evaluate watermark`.
@@ -15,7 +16,7 @@ import sys
 FIDELITY = {"sdr_db": ("mean SDR, dB", 1.0), "sdr_min_db": ("least SDR, dB", 1.0),
             "nmr_db": ("mean noise-to-mask ratio (BS.1387), dB", 1.0),
             "nmr_max_db": ("largest noise-to-mask ratio, dB", 1.0)}
-RUN = "STEPS='fetch choose issue' KEYS={keys} experiments/recipes/watermark/run.sh >/dev/null && experiments/recipes/watermark/figure.py " \
+RUN = "FRONT_END=classical STEPS='fetch choose issue' KEYS={keys} experiments/recipes/watermark/run.sh >/dev/null && experiments/recipes/watermark/figure.py " \
       "out/watermark/issue/summary.json "
 
 
@@ -34,6 +35,10 @@ def value(summary, words):
     if words[0] == "fidelity":
         found = ours(summary, "fidelity")[0][words[1]]
         return f"{found['value'] if isinstance(found, dict) else found:.2f}"
+    if words[0] == "null":
+        counts = summary[words[1]]
+        point = next(c for c in counts["at_most"] if c["p"] == float(words[2]))
+        return f"{point['count']}/{counts['trials']}"
     if words[0] == "negatives":
         row = next(r for r in ours(summary, "negatives") if r["kind"] == words[1])
         return f"{row['present']}/{row['n']}"
