@@ -1,0 +1,229 @@
+#include "claim.h"
+
+#include <cstdint>
+#include <ctime>
+#include <utility>
+
+#include "brandiron/core/error.h"
+#include "brandiron/core/hash.h"
+#include "cbor.h"
+#include "jumbf.h"
+#include "utf8.h"
+
+namespace brandiron::watermark::c2pa {
+namespace {
+
+constexpr std::string_view kSourceTypeBase = "http://cv.iptc.org/newscodes/digitalsourcetype/";
+constexpr std::size_t kPadBytes = 16;
+
+std::string source_type_uri(SourceType type) {
+  const std::string base(kSourceTypeBase);
+  switch (type) {
+    case SourceType::kTrained:
+      return base + "trainedAlgorithmicMedia";
+    case SourceType::kComposite:
+      return base + "compositeWithTrainedAlgorithmicMedia";
+    case SourceType::kRules:
+      break;
+  }
+  return base + "algorithmicMedia";
+}
+
+// RFC 9562, version 4.
+std::string random_uuid() {
+  std::string bytes = secure_random_bytes(16);
+  bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0FU) | 0x40U);
+  bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3FU) | 0x80U);
+  std::string text = to_hex(bytes);
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, "-");
+  return text;
+}
+
+std::string now() {
+  const std::time_t time = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&time, &utc);
+  char text[32] = {};
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+std::string sha256(std::string_view bytes) { return from_hex(sha256_hex(bytes)); }
+
+// A box's payload is what a hashed URI covers: all but the eight bytes of its header.
+Cbor hashed_uri(const std::string& url, std::string_view payload) {
+  return Cbor::record({{"url", Cbor::text(url)}, {"hash", Cbor::bytes(sha256(payload))}});
+}
+
+std::string assertion_url(const std::string& label) {
+  return "self#jumbf=c2pa.assertions/" + label;
+}
+
+Cbor statuses(const std::vector<Status>& found) {
+  std::vector<Cbor> items;
+  for (const Status& status : found) {
+    std::vector<std::pair<std::string, Cbor>> entry{{"code", Cbor::text(status.code)}};
+    if (!status.url.empty()) entry.emplace_back("url", Cbor::text(status.url));
+    if (!status.explanation.empty()) {
+      entry.emplace_back("explanation", Cbor::text(status.explanation));
+    }
+    items.push_back(Cbor::record(std::move(entry)));
+  }
+  return Cbor::array(std::move(items));
+}
+
+std::string cbor_box(const std::string& label, const Cbor& content) {
+  return write_superbox("cbor", label, write_box("cbor", content.encode()));
+}
+
+}  // namespace
+
+ClaimBuilder::ClaimBuilder(const Disclosure& disclosure, const Parent* parent)
+    : label_("urn:c2pa:" + random_uuid()),
+      instance_id_("xmp.iid:" + random_uuid()),
+      title_(disclosure.title),
+      generator_name_(disclosure.generator_name),
+      generator_version_(disclosure.generator_version) {
+  if (generator_name_.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "C2PA: no generator name, expected the program's");
+  }
+  for (const std::string& text : {title_, generator_name_, generator_version_, disclosure.when}) {
+    if (!is_utf8(text)) throw Error(ErrorCode::kInvalidArgument, "C2PA: a text is not UTF-8");
+  }
+  if (parent != nullptr) add_parent(*parent);
+  add_actions(disclosure);
+  if (disclosure.watermark_payload) {
+    const Cbor block =
+        Cbor::record({{"scope", Cbor::map({})},
+                      {"value", Cbor::text(to_base64(*disclosure.watermark_payload))}});
+    const Cbor binding = Cbor::record({{"alg", Cbor::text(std::string(kSoftBindingAlgorithm))},
+                                       {"blocks", Cbor::array({block})}});
+    assertions_.push_back({"c2pa.soft-binding", cbor_box("c2pa.soft-binding", binding)});
+  }
+  if (disclosure.training_allowed) {
+    const Cbor use = Cbor::record(
+        {{"use", Cbor::text(*disclosure.training_allowed ? "allowed" : "notAllowed")}});
+    std::vector<std::pair<std::string, Cbor>> entries;
+    for (const char* name : {"cawg.ai_generative_training", "cawg.ai_training", "cawg.ai_inference",
+                             "cawg.data_mining"}) {
+      entries.emplace_back(name, use);
+    }
+    assertions_.push_back(
+        {"cawg.training-mining",
+         cbor_box("cawg.training-mining", Cbor::record({{"entries", Cbor::record(entries)}}))});
+  }
+}
+
+void ClaimBuilder::add_parent(const Parent& parent) {
+  const Box store = parse_jumbf(parent.store);
+  const Box* active = nullptr;
+  for (const Box& box : store.children) {
+    old_manifests_.append(box.whole);
+    if (box.is_super()) active = &box;
+  }
+  const Box* signature = active != nullptr ? active->child("c2pa.signature") : nullptr;
+  if (signature == nullptr) {
+    throw Error(ErrorCode::kFormat,
+                "C2PA: the manifest in the file has no signature; take it out "
+                "before another is added");
+  }
+  const std::string url = "self#jumbf=/c2pa/" + active->label;
+  const Cbor results = Cbor::record({{"success", statuses(parent.report.success)},
+                                     {"informational", statuses(parent.report.informational)},
+                                     {"failure", statuses(parent.report.failure)}});
+  std::vector<std::pair<std::string, Cbor>> entries{
+      {"relationship", Cbor::text("parentOf")},
+      {"validationResults", Cbor::record({{"activeManifest", results}})},
+      {"activeManifest", hashed_uri(url, active->payload)},
+      {"claimSignature", hashed_uri(url + "/c2pa.signature", signature->payload)}};
+  if (!parent.report.title.empty()) {
+    entries.emplace_back("dc:title", Cbor::text(parent.report.title));
+  }
+  assertions_.push_back(
+      {"c2pa.ingredient.v3", cbor_box("c2pa.ingredient.v3", Cbor::record(std::move(entries)))});
+}
+
+void ClaimBuilder::add_actions(const Disclosure& disclosure) {
+  const Cbor when = Cbor::tag(0, Cbor::text(disclosure.when.empty() ? now() : disclosure.when));
+  std::vector<std::pair<std::string, Cbor>> agent{{"name", Cbor::text(generator_name_)}};
+  if (!generator_version_.empty()) agent.emplace_back("version", Cbor::text(generator_version_));
+  std::vector<std::pair<std::string, Cbor>> made{
+      {"when", when},
+      {"softwareAgent", Cbor::record(agent)},
+      {"digitalSourceType", Cbor::text(source_type_uri(disclosure.source_type))}};
+  std::vector<Cbor> actions;
+  if (assertions_.empty()) {
+    made.emplace_back("action", Cbor::text("c2pa.created"));
+  } else {
+    // The parent's assertion is the only one so far: what is opened, not made.
+    const Assertion& ingredient = assertions_.front();
+    const Cbor link = hashed_uri(assertion_url(ingredient.label), ingredient.box.substr(8));
+    actions.push_back(
+        Cbor::record({{"action", Cbor::text("c2pa.opened")},
+                      {"when", when},
+                      {"parameters", Cbor::record({{"ingredients", Cbor::array({link})}})}}));
+    made.emplace_back("action", Cbor::text("c2pa.edited"));
+  }
+  actions.push_back(Cbor::record(std::move(made)));
+  if (disclosure.watermark_payload) {
+    actions.push_back(
+        Cbor::record({{"action", Cbor::text("c2pa.watermarked.bound")}, {"when", when}}));
+  }
+  const Cbor content = Cbor::record(
+      {{"actions", Cbor::array(std::move(actions))}, {"allActionsIncluded", Cbor::boolean(true)}});
+  assertions_.push_back({"c2pa.actions.v2", cbor_box("c2pa.actions.v2", content)});
+}
+
+std::string ClaimBuilder::store(const std::vector<Exclusion>& exclusions,
+                                const std::string& data_hash, const CoseSigner& signer,
+                                bool sign) const {
+  std::vector<Cbor> ranges;
+  for (const Exclusion& range : exclusions) {
+    ranges.push_back(
+        Cbor::record({{"start", Cbor::integer(static_cast<std::int64_t>(range.start))},
+                      {"length", Cbor::integer(static_cast<std::int64_t>(range.length))}}));
+  }
+  const auto build = [&](std::size_t pad) {
+    std::vector<std::pair<std::string, Cbor>> entries{{"alg", Cbor::text("sha256")},
+                                                      {"hash", Cbor::bytes(data_hash)},
+                                                      {"name", Cbor::text("jumbf manifest")},
+                                                      {"pad", Cbor::bytes(std::string(pad, '\0'))}};
+    if (!ranges.empty()) entries.emplace_back("exclusions", Cbor::array(ranges));
+    const Cbor content = Cbor::record(std::move(entries));
+    return write_superbox(
+        "c2pa", "c2pa",
+        old_manifests_ + manifest(cbor_box("c2pa.hash.data", content), signer, sign));
+  };
+  std::string built = build(kPadBytes);
+  // RIFF wants even sizes, and a pad byte outside the chunk would be in nobody's hash.
+  return built.size() % 2 == 0 ? built : build(kPadBytes + 1);
+}
+
+std::string ClaimBuilder::manifest(const std::string& data_hash_assertion, const CoseSigner& signer,
+                                   bool sign) const {
+  std::vector<Cbor> created{
+      hashed_uri(assertion_url("c2pa.hash.data"), std::string_view(data_hash_assertion).substr(8))};
+  std::string boxes = data_hash_assertion;
+  for (const Assertion& assertion : assertions_) {
+    created.push_back(
+        hashed_uri(assertion_url(assertion.label), std::string_view(assertion.box).substr(8)));
+    boxes += assertion.box;
+  }
+  std::vector<std::pair<std::string, Cbor>> info{{"name", Cbor::text(generator_name_)}};
+  if (!generator_version_.empty()) info.emplace_back("version", Cbor::text(generator_version_));
+  std::vector<std::pair<std::string, Cbor>> claim{
+      {"instanceID", Cbor::text(instance_id_)},
+      {"claim_generator_info", Cbor::record(info)},
+      {"signature", Cbor::text("self#jumbf=/c2pa/" + label_ + "/c2pa.signature")},
+      {"created_assertions", Cbor::array(std::move(created))},
+      {"alg", Cbor::text("sha256")}};
+  if (!title_.empty()) claim.emplace_back("dc:title", Cbor::text(title_));
+  const std::string bytes = Cbor::record(std::move(claim)).encode();
+  const std::string signature = sign ? signer.sign(bytes) : signer.placeholder();
+  return write_superbox("c2ma", label_,
+                        write_superbox("c2as", "c2pa.assertions", boxes) +
+                            write_superbox("c2cl", "c2pa.claim.v2", write_box("cbor", bytes)) +
+                            write_superbox("c2cs", "c2pa.signature", write_box("cbor", signature)));
+}
+
+}  // namespace brandiron::watermark::c2pa

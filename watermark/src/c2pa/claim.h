@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "brandiron/watermark/c2pa.h"
+#include "cose.h"
+
+namespace brandiron::watermark::c2pa {
+
+/// A stretch of a file that the data hash leaves out, in bytes.
+struct Exclusion {
+  std::size_t start = 0, length = 0;
+};
+
+/// A manifest store that was in the file, and what was thought of it.
+struct Parent {
+  std::string_view store;
+  Report report;
+};
+
+/// Builds the manifest store of one signing; `store` may be called several times, and its size
+/// depends on the number of digits in the exclusions alone.
+class ClaimBuilder {
+ public:
+  /// @throws Error(kInvalidArgument) when the disclosure names no generator or holds no UTF-8,
+  /// Error(kFormat) when the parent's store cannot be read.
+  ClaimBuilder(const Disclosure& disclosure, const Parent* parent);
+
+  /// A store of an even number of bytes. `data_hash` is 32 bytes; `signer` signs when `sign`,
+  /// and else leaves a placeholder.
+  std::string store(const std::vector<Exclusion>& exclusions, const std::string& data_hash,
+                    const CoseSigner& signer, bool sign) const;
+
+ private:
+  struct Assertion {
+    std::string label;
+    std::string box;
+  };
+
+  void add_parent(const Parent& parent);
+  void add_actions(const Disclosure& disclosure);
+  std::string manifest(const std::string& data_hash_assertion, const CoseSigner& signer,
+                       bool sign) const;
+
+  std::string label_, instance_id_, title_, generator_name_, generator_version_;
+  std::string old_manifests_;
+  std::vector<Assertion> assertions_;
+};
+
+}  // namespace brandiron::watermark::c2pa
