@@ -80,5 +80,6 @@ void add_train_watermark(Cli& cli, CLI::App& train);
 void add_report(Cli& cli);
 void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end = {});
 void add_evaluate_null(Cli& cli, CLI::App& group);
+void add_evaluate_security(Cli& cli, CLI::App& group);
 
 }  // namespace brandiron::app

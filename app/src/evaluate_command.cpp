@@ -120,6 +120,7 @@ void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end) {
   sub->add_flag("--resume", a->study.resume, "add what the folder lacks");
   sub->add_flag("--tables-only", a->tables_only, "tables and pages of what the folder holds");
   add_evaluate_null(cli, *group);
+  add_evaluate_security(cli, *group);
 }
 
 }  // namespace brandiron::app

@@ -5,6 +5,8 @@
 #include "brandiron/core/error.h"
 #include "code.h"
 #include "depth.h"
+#include "gains.h"
+#include "marking.h"
 #include "pattern.h"
 #include "surface.h"
 #include "whiten.h"
@@ -47,6 +49,26 @@ std::vector<float> lattice_depth_db(std::span<const float> levels_db) {
 
 std::vector<float> lattice_weights(std::span<const float> levels_db) {
   return detection_weights(table_of(levels_db)).data;
+}
+
+void change_lattice(AudioBuffer& audio, std::span<const float> changes_db) {
+  const Table gains = gains_of(table_of(changes_db));
+  Marking marking(audio.rate_hz());
+  const std::size_t frames = audio.num_frames(), half = marking.hop();
+  std::vector<std::vector<float>> marks(audio.num_channels(),
+                                        std::vector<float>(frames + 2 * marking.size()));
+  for (std::size_t centre = 0; centre < frames + half; centre += half) {
+    const double second = static_cast<double>(centre) / audio.rate_hz();
+    const auto row = static_cast<std::size_t>(second * kCellsPerSecond);
+    if (row >= gains.rows) break;
+    marking.set_gains(gains.row(row));
+    for (std::size_t c = 0; c < marks.size(); ++c) {
+      marking.add(audio.channel(c), centre, marks[c].data());
+    }
+  }
+  for (std::size_t c = 0; c < marks.size(); ++c) {
+    for (std::size_t i = 0; i < frames; ++i) audio.channel(c)[i] += marks[c][i + half];
+  }
 }
 
 std::vector<std::int8_t> lattice_signs(const Key& key, std::uint64_t payload, std::size_t rows) {

@@ -35,6 +35,12 @@ std::vector<float> lattice_depth_db(std::span<const float> levels_db);
 /// The classical front end's detection weights for these levels.
 std::vector<float> lattice_weights(std::span<const float> levels_db);
 
+/// Raises each cell by its entry of `changes_db`, a (rows, lattice_bands()) table whose first row
+/// is the cell at the start of the audio, in the way in which the embedder does; later cells stay.
+/// What somebody can do who knows the lattice and believes to know signs. @throws
+/// Error(kInvalidArgument) for a table of no whole rows.
+void change_lattice(AudioBuffer& audio, std::span<const float> changes_db);
+
 /// The signs, +-1, in the first `rows` rows of a file that carries `payload` under `key`.
 std::vector<std::int8_t> lattice_signs(const Key& key, std::uint64_t payload, std::size_t rows);
 
