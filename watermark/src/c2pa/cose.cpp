@@ -193,6 +193,12 @@ CoseMessage parse_cose(std::string_view bytes) {
       !parts[3].is(Cbor::Kind::kBytes)) {
     refuse("expected protected header, map, nil, signature");
   }
+  for (const char* name : {"pad", "pad2"}) {
+    const Cbor* pad = parts[1].find(name, Cbor::Kind::kBytes);
+    if (pad != nullptr && pad->string().find_first_not_of('\0') != std::string::npos) {
+      refuse("padding that is not zero");
+    }
+  }
   CoseMessage message;
   message.protected_header = parts[0].string();
   message.signature = parts[3].string();

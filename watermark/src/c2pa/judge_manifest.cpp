@@ -152,6 +152,7 @@ void ManifestJudge::check_assertions() {
     const Cbor* list = claim_.find(key, Cbor::Kind::kArray);
     if (list == nullptr) continue;
     any = true;
+    if (list->items().size() > kMaxBoxes) refuse("a claim that names more than 4096 assertions");
     for (const Cbor& reference : list->items()) check_assertion(reference);
   }
   if (!any) bad("claim.malformed", "", "a claim without a list of assertions");

@@ -112,6 +112,11 @@ void make_test_ca(const std::filesystem::path& folder, const std::string& organi
     throw Error(ErrorCode::kInvalidArgument,
                 "test certificates: expected an organisation of 1 to 64 bytes and 1 to 36500 days");
   }
+  for (const char* name : {"root.pem", "chain.pem", "signing.key"}) {
+    if (std::filesystem::exists(folder / name)) {
+      throw Error(ErrorCode::kOutput, (folder / name).string() + ": exists; choose another folder");
+    }
+  }
   const KeyPtr root_key = new_key();
   const KeyPtr key = new_key();
   const CertificatePtr root = make_root(root_key.get(), organization, days);
