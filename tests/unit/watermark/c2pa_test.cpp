@@ -145,7 +145,7 @@ TEST_F(C2pa, BytesAddedOrTakenAnywhereAreFound) {
   const std::string out = signed_file(wav());
   EXPECT_EQ(verify(out + "x", trust()).state, State::kInvalid);
   std::string header = out;
-  header[24] ^= 1;  // the sample rate
+  header[24] = static_cast<char>(header[24] ^ 1);  // the sample rate
   EXPECT_EQ(verify(header, trust()).state, State::kInvalid);
   const std::string tagged = signed_file(id3_tag(4, id3_frame("TIT2", "\3one")) + mp3());
   std::string renamed = tagged;

@@ -45,13 +45,13 @@ std::optional<Placed> find_store(std::string_view file, Container container) {
   return std::nullopt;
 }
 
-Slot open_slot(std::string_view file, Container container, std::size_t store_size) {
+Slot open_slot(std::string_view file, Container container) {
   switch (container) {
     case Container::kWav:
-      return open_wav(file, store_size);
+      return open_wav(file);
     case Container::kFlac:
     case Container::kMp3:
-      return open_id3(file, store_size);
+      return open_id3(file);
     case Container::kSidecar:
       break;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,20 +23,25 @@ std::optional<Placed> find_store(std::string_view file, Container container);
 /// A file around a store yet to come: `before`, the store, `after`. Its range
 /// [before.size() - excluded_header, before.size() + store size) is what the data hash leaves out.
 struct Slot {
-  std::string before;
-  std::string after;
+  std::string before;      ///< with room for the rest behind it
+  std::string_view after;  ///< of the file
   std::size_t excluded_header = 0;
+  /// Writes the size of the store, an even number, into the headers of `before`.
+  /// @throws Error(kUnsupported) when the container cannot be that large.
+  std::function<void(std::string& before, std::size_t store_size)> set_store_size;
 };
 
-/// The file less the store it holds, opened for one of `store_size` bytes, an even number. The
-/// sizes do not depend on `store_size`. @throws Error(kUnsupported), Error(kFormat).
-Slot open_slot(std::string_view file, Container container, std::size_t store_size);
+/// The file less the store it holds, opened for another. @throws Error(kUnsupported),
+/// Error(kFormat).
+Slot open_slot(std::string_view file, Container container);
 
 // By kind of container.
 std::optional<Placed> find_in_wav(std::string_view file);
-Slot open_wav(std::string_view file, std::size_t store_size);
+Slot open_wav(std::string_view file);
 std::optional<Placed> find_in_id3(std::string_view file);
-Slot open_id3(std::string_view file, std::size_t store_size);
+Slot open_id3(std::string_view file);
+/// How much larger than its file a signed file may get without its bytes being moved once more.
+inline constexpr std::size_t kUsualGrowth = std::size_t{1} << 16U;
 /// Bytes of the ID3v2 tag at the start, header and footer included; 0 when there is none.
 std::size_t id3_tag_size(std::string_view file) noexcept;
 

@@ -110,10 +110,6 @@ Tag read_tag(std::string_view file) {
   return tag;
 }
 
-std::string frame_header(unsigned version, std::size_t size) {
-  return "GEOB" + (version == 4 ? syncsafe_bytes(size) : be_bytes(size, 4)) + std::string(2, '\0');
-}
-
 }  // namespace
 
 std::size_t id3_tag_size(std::string_view file) noexcept {
@@ -146,7 +142,7 @@ std::optional<Placed> find_in_id3(std::string_view file) {
   return placed;
 }
 
-Slot open_id3(std::string_view file, std::size_t store_size) {
+Slot open_id3(std::string_view file) {
   const std::size_t old_size = id3_tag_size(file);
   Tag tag;
   if (old_size > 0) tag = read_tag(file);
@@ -164,13 +160,21 @@ Slot open_id3(std::string_view file, std::size_t store_size) {
   fields.append(kMime).push_back('\0');
   fields.append("c2pa").push_back('\0');
   fields.append("c2pa manifest store").push_back('\0');
-  const std::size_t content = fields.size() + store_size;
-  const std::size_t size = kept.size() + kHeaderBytes + content;
-  if (size > kMaxTagBytes) throw Error(ErrorCode::kUnsupported, "ID3: a tag over 256 MiB");
   Slot slot;
-  slot.before = std::string("ID3") + static_cast<char>(tag.version) + std::string(2, '\0') +
-                syncsafe_bytes(size) + kept + frame_header(tag.version, content) + fields;
-  slot.after = std::string(file.substr(old_size));
+  slot.before.reserve(file.size() + kUsualGrowth);
+  slot.before.append("ID3").push_back(static_cast<char>(tag.version));
+  slot.before.append(6, '\0').append(kept);
+  const std::size_t frame = slot.before.size();
+  slot.before += "GEOB" + std::string(6, '\0') + fields;
+  slot.after = file.substr(old_size);
+  slot.set_store_size = [frame, version = tag.version](std::string& before,
+                                                       std::size_t store_size) {
+    const std::size_t size = before.size() - kHeaderBytes + store_size;
+    if (size > kMaxTagBytes) throw Error(ErrorCode::kUnsupported, "ID3: a tag over 256 MiB");
+    const std::size_t content = before.size() - frame - kHeaderBytes + store_size;
+    before.replace(6, 4, syncsafe_bytes(size));
+    before.replace(frame + 4, 4, version == 4 ? syncsafe_bytes(content) : be_bytes(content, 4));
+  };
   return slot;
 }
 

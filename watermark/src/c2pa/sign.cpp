@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
@@ -37,24 +38,21 @@ std::string sign(std::string_view file, const Disclosure& disclosure,
     parent = Parent{file.substr(old->start, old->size), verify(file, Trust{})};
   }
   const ClaimBuilder claim(disclosure, parent ? &*parent : nullptr);
-  const Slot empty = open_slot(file, container, 0);
-  const std::size_t start = empty.before.size() - empty.excluded_header;
+  Slot slot = open_slot(file, container);
+  Exclusion hole{slot.before.size() - slot.excluded_header, 0};
   // The store holds its own size: grows to a fixed point, for a larger number is never shorter.
   std::size_t size = 0;
-  Exclusion hole{start, 0};
   for (std::size_t next = 1; next != size;) {
     size = next;
-    hole.length = size + empty.excluded_header;
+    hole.length = size + slot.excluded_header;
     next = std::max(size, claim.store({hole}, kNoHash, signer, false).size());
   }
-  const Slot slot = open_slot(file, container, size);
-  const std::string hash =
-      digest(std::string_view(slot.before).substr(0, slot.before.size() - slot.excluded_header),
-             slot.after);
+  slot.set_store_size(slot.before, size);
+  const std::string hash = digest(std::string_view(slot.before).substr(0, hole.start), slot.after);
   const std::string store = claim.store({hole}, hash, signer, true);
   if (store.size() != size)
     throw Error(ErrorCode::kInternal, "C2PA: the manifest changed its size");
-  return slot.before + store + slot.after;
+  return std::move(slot.before.append(store).append(slot.after));
 }
 
 std::string sign_sidecar(std::string_view file, const Disclosure& disclosure,

@@ -54,9 +54,10 @@ std::optional<Placed> find_in_wav(std::string_view file) {
   return placed;
 }
 
-Slot open_wav(std::string_view file, std::size_t store_size) {
+Slot open_wav(std::string_view file) {
   Slot slot;
-  slot.before = std::string(file.substr(0, 12));
+  slot.before.reserve(file.size() + kUsualGrowth);
+  slot.before = file.substr(0, 12);
   bool has_audio = false;
   std::size_t end = 12;
   for (const Chunk& chunk : chunks(file)) {
@@ -70,12 +71,17 @@ Slot open_wav(std::string_view file, std::size_t store_size) {
     throw Error(ErrorCode::kFormat,
                 "WAV: no whole data chunk; is the file finished? Write it anew");
   }
-  const std::size_t size = slot.before.size() + store_size;
-  if (size > kMaxRiffBytes) throw Error(ErrorCode::kUnsupported, "WAV: over 4 GiB with a manifest");
-  slot.before.append(kChunk).append(le32_bytes(static_cast<std::uint32_t>(store_size)));
-  slot.before.replace(4, 4, le32_bytes(static_cast<std::uint32_t>(size)));
+  slot.before.append(kChunk).append(4, '\0');
   slot.excluded_header = 8;
-  slot.after = std::string(file.substr(end));  // what is no chunk stays, outside the RIFF
+  slot.after = file.substr(end);  // what is no chunk stays, outside the RIFF
+  slot.set_store_size = [](std::string& before, std::size_t store_size) {
+    const std::size_t size = before.size() - 8 + store_size;
+    if (size > kMaxRiffBytes) {
+      throw Error(ErrorCode::kUnsupported, "WAV: over 4 GiB with a manifest");
+    }
+    before.replace(4, 4, le32_bytes(static_cast<std::uint32_t>(size)));
+    before.replace(before.size() - 4, 4, le32_bytes(static_cast<std::uint32_t>(store_size)));
+  };
   return slot;
 }
 

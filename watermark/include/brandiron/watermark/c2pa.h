@@ -24,11 +24,11 @@ enum class SourceType {
 
 /// What a manifest says.
 struct Disclosure {
-  std::string title;               ///< `dc:title`, often the file's name; may be empty
-  std::string generator_name;      ///< the program
-  std::string generator_version;   ///< may be empty
+  std::string title;              ///< `dc:title`, often the file's name; may be empty
+  std::string generator_name;     ///< the program
+  std::string generator_version;  ///< may be empty
   SourceType source_type = SourceType::kTrained;
-  std::string when;                ///< RFC 3339 in UTC; empty: now
+  std::string when;  ///< RFC 3339 in UTC; empty: now
   /// Bytes that the watermark carries; none: no watermark is declared.
   std::optional<std::string> watermark_payload;
   /// `cawg.training-mining`: may others train on it and mine it; none: nothing is said.
@@ -99,7 +99,7 @@ struct SoftBinding {
 
 struct Report {
   State state = State::kNone;
-  std::string manifest;         ///< label of the active manifest
+  std::string manifest;  ///< label of the active manifest
   std::string title;
   std::string claim_generator;  ///< name, blank, version
   std::string signer;           ///< organisation and common name of the end-entity certificate
