@@ -8,7 +8,12 @@
 #include "brandiron/core/audio/effects.h"
 #include "brandiron/core/config.h"
 #include "brandiron/core/error.h"
+#include "brandiron/watermark/c2pa.h"
 #include "brandiron/watermark/key.h"
+#include "watermark/src/c2pa/cbor.h"
+#include "watermark/src/c2pa/cose.h"
+#include "watermark/src/c2pa/data_hash.h"
+#include "watermark/src/c2pa/jumbf.h"
 
 namespace brandiron::fuzz {
 namespace {
@@ -74,6 +79,34 @@ void effects(const std::uint8_t* bytes, std::size_t size) {
   try {
     const std::string text = EffectChain::parse(text_of(bytes, size)).to_string();
     require(EffectChain::parse(text).to_string() == text);
+  } catch (const Error& error) {
+    check_message(error);
+  }
+}
+
+// Whole files and sidecars first; then the parsers behind the hashes that no mutation gets past.
+void c2pa(const std::uint8_t* bytes, std::size_t size) {
+  namespace c2pa = watermark::c2pa;
+  const std::string_view text = text_of(bytes, size);
+  for (const auto& report : {c2pa::verify(text, {}), c2pa::verify_sidecar({}, text, {})}) {
+    require(report.state != c2pa::State::kTrusted);
+    require((report.state == c2pa::State::kInvalid || report.state == c2pa::State::kValid) ==
+            !report.failure.empty());
+  }
+  try {
+    const std::string once = c2pa::Cbor::decode(text).encode();
+    require(c2pa::Cbor::decode(once).encode() == once);
+    c2pa::read_exclusions(c2pa::Cbor::decode(text), 1000);
+  } catch (const Error& error) {
+    check_message(error);
+  }
+  try {
+    c2pa::verify_cose(c2pa::parse_cose(text), "claim");
+  } catch (const Error& error) {
+    check_message(error);
+  }
+  try {
+    require(c2pa::parse_jumbf(text).whole.size() == size);
   } catch (const Error& error) {
     check_message(error);
   }

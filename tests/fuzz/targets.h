@@ -12,5 +12,6 @@ void audio(const std::uint8_t* bytes, std::size_t size);
 void config(const std::uint8_t* bytes, std::size_t size);
 void key(const std::uint8_t* bytes, std::size_t size);
 void effects(const std::uint8_t* bytes, std::size_t size);
+void c2pa(const std::uint8_t* bytes, std::size_t size);
 
 }  // namespace brandiron::fuzz
