@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kAttacked = 4;
 constexpr int kTargetPayload = 500;
 constexpr std::array kObserved{1, 3, 10, 30};
-constexpr std::array kStrengths{0.5F, 0.75F, 1.0F, 2.0F};
+constexpr std::array kStrengths{0.5F, 0.6F, 0.7F, 0.8F, 1.0F, 2.0F};
 
 // The verifier's own weights: they need no key, so an attacker has them too.
 Columns weights_of(const AudioBuffer& audio) {

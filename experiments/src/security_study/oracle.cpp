@@ -120,7 +120,8 @@ void attack_with_an_oracle(SecurityBench& bench) {
     SecurityTrial trial;
     trial.present = true;
     for (int round = 0; trial.present && oracle.queries() < most; ++round) {
-      const int until = std::min(oracle.queries() + kQueriesBetweenTries, most - 1);
+      const int until =
+          std::min(oracle.queries() + kQueriesBetweenTries, most - static_cast<int>(kTried.size()));
       while (oracle.queries() < until) {
         oracle.probe(rng.child("probe", static_cast<std::uint64_t>(oracle.queries())));
       }

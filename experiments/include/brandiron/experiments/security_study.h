@@ -43,7 +43,7 @@ struct SecurityTrial {
 struct SecurityRow {
   std::string attack, setting;
   std::size_t n = 0, present = 0, first = 0, other = 0, wrong = 0;
-  double p_min = 1, p_median = 1, p_max = 0;
+  double p_min = 1, p_median = 1, p_max = 0;  ///< the upper median where n is even
   double sdr_mean_db = 0, sdr_min_db = 0, agreement_mean = -1, queries_mean = 0;
 };
 
