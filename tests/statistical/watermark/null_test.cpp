@@ -51,7 +51,7 @@ TEST(WatermarkNull, OnePlaceStatisticsStayUnderHoeffdingsBound) {
     const FrontEnd front(piece);
     for (std::size_t k = 0; k < keys; ++k) {
       const Searcher searcher(seeded_key(k));
-      for (const float z : searcher.correlate(front.folded[k % kPhases])) {
+      for (const float z : searcher.correlate(transform(front.folded[k % kPhases]))) {
         ++n;
         largest = std::max(largest, static_cast<double>(z));
         for (std::size_t i = 0; i < z_limits.size(); ++i) count[i] += z >= z_limits[i];
