@@ -191,6 +191,43 @@ TEST_F(C2pa, ManifestsOfOtherFilesDoNotFit) {
   EXPECT_TRUE(report.has("assertion.dataHash.mismatch"));
 }
 
+TEST_F(C2pa, BytesInThePlaceOfTheManifestsPaddingAreFound) {
+  // The pad is outside the signature: take it out, and the hole in the data hash has room for a
+  // chunk of one's own.
+  const std::string out = signed_file(wav());
+  const Placed at = *find_store(out, Container::kWav);
+  const Box store = parse_jumbf(std::string_view(out).substr(at.start, at.size));
+  const Box& manifest = store.children.at(0);
+  std::string cose(manifest.child("c2pa.signature")->content("cbor"));
+  const std::size_t pad = cose.find("cpad") + 4;
+  ASSERT_EQ(static_cast<unsigned char>(cose[pad]), 0x59) << "a byte string of a two-byte length";
+  const std::size_t pad_size = read_be(cose, pad + 1, 2);
+  cose.replace(pad, 3 + pad_size, std::string(1, '\x40'));
+  const std::string small = write_superbox(
+      "c2pa", "c2pa",
+      write_superbox("c2ma", manifest.label,
+                     std::string(manifest.child("c2pa.assertions")->whole) +
+                         std::string(manifest.child("c2pa.claim.v2")->whole) +
+                         write_superbox("c2cs", "c2pa.signature", write_box("cbor", cose))));
+  const std::string own = std::string(at.size - small.size() - small.size() % 2 - 8, '!');
+  const std::string changed =
+      out.substr(0, at.outer_start) + chunk("C2PA", small) + chunk("evil", own);
+  ASSERT_EQ(changed.size(), out.size());
+  const Report report = verify(changed, trust());
+  EXPECT_TRUE(report.has("claimSignature.validated"));
+  EXPECT_TRUE(report.has("assertion.dataHash.mismatch"));
+  EXPECT_EQ(report.state, State::kInvalid);
+}
+
+TEST_F(C2pa, BoxesOfAnotherTypeAreNotTakenByTheirName) {
+  const std::string out = signed_file(wav());
+  for (const char* type : {"c2as", "c2cl", "c2cs", "c2ma"}) {
+    std::string changed = out;
+    changed[changed.find(type)] = 'd';
+    EXPECT_EQ(verify(changed, trust()).state, State::kInvalid) << type;
+  }
+}
+
 TEST_F(C2pa, AudioAndOtherTagsStayAsTheyWere) {
   const std::string list = chunk("LIST", "INFOISFT....");
   const std::string in = wav(list, 3999), out = signed_file(in);

@@ -35,7 +35,7 @@ std::string random_uuid() {
   bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0FU) | 0x40U);
   bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3FU) | 0x80U);
   std::string text = to_hex(bytes);
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, "-");
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
   return text;
 }
 
@@ -121,7 +121,7 @@ void ClaimBuilder::add_parent(const Parent& parent) {
     old_manifests_.append(box.whole);
     if (box.is_super()) active = &box;
   }
-  const Box* signature = active != nullptr ? active->child("c2pa.signature") : nullptr;
+  const Box* signature = active != nullptr ? active->child("c2pa.signature", "c2cs") : nullptr;
   if (signature == nullptr) {
     throw Error(ErrorCode::kFormat,
                 "C2PA: the manifest in the file has no signature; take it out "

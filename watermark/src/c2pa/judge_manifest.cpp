@@ -67,11 +67,11 @@ Report ManifestJudge::judge(std::string_view store_bytes) {
   }
   const Box* claim = nullptr;
   for (const char* label : {"c2pa.claim", "c2pa.claim.v2"}) {
-    const Box* found = manifest_->child(label);
+    const Box* found = manifest_->child(label, "c2cl");
     if (found != nullptr && claim != nullptr) bad("claim.multiple", label, "two claims");
     if (found != nullptr) claim = found;
   }
-  assertions_ = manifest_->child("c2pa.assertions");
+  assertions_ = manifest_->child("c2pa.assertions", "c2as");
   if (claim == nullptr || assertions_ == nullptr) {
     bad("claim.missing", "", "no claim or no assertion store");
   } else {
@@ -98,7 +98,7 @@ Report ManifestJudge::judge(std::string_view store_bytes) {
 
 void ManifestJudge::check_signature() {
   const std::string path = "c2pa.signature";
-  const Box* box = manifest_->child(path);
+  const Box* box = manifest_->child(path, "c2cs");
   const std::string named = claim_.text_of("signature");
   if (box == nullptr || (named != url(path) && named != std::string(kSelf) + path)) {
     bad("claimSignature.missing", path, "the claim names no signature of this manifest");

@@ -102,6 +102,11 @@ const Box* Box::child(std::string_view wanted) const {
   return nullptr;
 }
 
+const Box* Box::child(std::string_view wanted, std::string_view four_letters) const {
+  const Box* box = child(wanted);
+  return box != nullptr && box->content_type == content_uuid(four_letters) ? box : nullptr;
+}
+
 std::string_view Box::content(std::string_view wanted) const {
   for (const Box& box : children) {
     if (box.type == wanted) return box.payload;

@@ -26,6 +26,8 @@ struct Box {
   bool is_super() const { return type == "jumb"; }
   /// The only child superbox of that label; null when there is none.
   const Box* child(std::string_view label) const;
+  /// That child, if its content type is `content_uuid(four_letters)`; null otherwise.
+  const Box* child(std::string_view label, std::string_view four_letters) const;
   /// The payload of the first content box of that type; empty when there is none.
   std::string_view content(std::string_view type) const;
 };
