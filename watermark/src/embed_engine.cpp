@@ -57,7 +57,7 @@ EmbedEngine::EmbedEngine(const StreamFormat& format, const Key& key, std::uint64
       sink_(std::move(sink)),
       pattern_(key),
       word_(encode(payload)),
-      start_column_(start_column(key, payload)),
+      start_column_(start_column(key)),
       chunk_cells_(chunk_cells(format)),
       cells_(format.rate_hz, format.num_channels),
       marking_(format.rate_hz),

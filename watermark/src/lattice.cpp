@@ -74,7 +74,7 @@ void change_lattice(AudioBuffer& audio, std::span<const float> changes_db) {
 std::vector<std::int8_t> lattice_signs(const Key& key, std::uint64_t payload, std::size_t rows) {
   const Pattern pattern(key);
   const CodeWord word = encode(payload);
-  const std::size_t start = start_column(key, payload);
+  const std::size_t start = start_column(key);
   std::vector<std::int8_t> signs(rows * kNumBands);
   for (std::size_t i = 0; i < signs.size(); ++i) {
     const std::size_t at = (i + start * kNumBands) % (kCycleCells * kNumBands);

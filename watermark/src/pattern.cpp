@@ -54,8 +54,8 @@ Pattern::Pattern(const Key& key)
   }
 }
 
-std::size_t start_column(const Key& key, std::uint64_t payload) {
-  return key.derive_seed("brandiron-lf/1/start/" + std::to_string(payload)) % kCycleCells;
+std::size_t start_column(const Key& key) {
+  return key.derive_seed("brandiron-lf/1/start") % kCycleCells;
 }
 
 }  // namespace brandiron::watermark

@@ -20,8 +20,8 @@ struct Pattern {
   std::vector<std::int16_t> code;  ///< kPilot, or the index of the code bit
 };
 
-/// Column of the cycle at which a file marked with this payload starts. It differs from file to
-/// file, so that marked files laid on top of one another do not add up to the pattern.
-std::size_t start_column(const Key& key, std::uint64_t payload);
+/// Column of the cycle at which marked files start. The same for all payloads, so that the pilots
+/// of copies with different payloads survive their average; the verifier does not assume it.
+std::size_t start_column(const Key& key);
 
 }  // namespace brandiron::watermark

@@ -71,27 +71,6 @@ void average(SecurityBench& bench, std::size_t file, bool own_keys) {
   }
 }
 
-// What the average would be if files of all payloads started at one column of the cycle: the price
-// of starting each elsewhere.
-void average_of_one_start(SecurityBench& bench, std::size_t file) {
-  const AudioBuffer original = bench.piece(file);
-  const std::vector<float> depth =
-      watermark::lattice_depth_db(watermark::LatticeReader(original).levels_db(0));
-  const Columns first = signs_of(bench, 0);
-  AudioBuffer mean = original;
-  for (int k = 0; k < kCopies.back(); ++k) {
-    const Columns own = signs_of(bench, k);
-    const Columns signs = turned(own, (kCycleRows - best_lag(first, own)) % kCycleRows);
-    std::vector<float> change = depth;
-    for (std::size_t i = 0; i < change.size(); ++i) change[i] *= signs[i % signs.size()];
-    const AudioBuffer mark = sum(changed(original, change), original, -1.0F);
-    mean = sum(std::move(mean), mark, 1.0F / static_cast<float>(kCopies.back()));
-  }
-  SecurityTrial trial = bench.read(mean, 0, {0});
-  trial.sdr_db = sdr_db(original, mean);
-  bench.add("averaging", "20 copies, were all starts one (not the scheme)", file, trial);
-}
-
 }  // namespace
 
 void attack_by_overwriting(SecurityBench& bench) {
@@ -119,7 +98,6 @@ void attack_by_averaging(SecurityBench& bench) {
   for (std::size_t file = 0; file < bench.num_targets(kAveraged); ++file) {
     average(bench, file, false);
     average(bench, file, true);
-    average_of_one_start(bench, file);
   }
 }
 
