@@ -17,6 +17,8 @@ constexpr std::size_t kPeaksPerAlignment = 3;
 constexpr std::size_t kCandidates = 4;
 // A code word is only looked for where the pilot stands out a little; below, decoding is idle.
 constexpr double kMinPilotZ = 3.5;
+// A segment that can prove anything answers with a pilot of about 6; the null's highest is 4.2.
+constexpr double kMinSegmentPilotZ = 4.5;
 constexpr double kMinWarpS = 5.0;
 
 struct Hit {
@@ -31,6 +33,7 @@ struct Search {
   const Searcher& searcher;
   Decoder& decoder;
   double ln_hypotheses;
+  double min_pilot_z;
 };
 
 bool better(const Hit& a, const Hit& b) {
@@ -64,7 +67,7 @@ Hit strongest(const Search& search, const Evidence& evidence) {
   candidates.resize(std::min(candidates.size(), kCandidates));
   Hit best;
   for (Hit& hit : candidates) {
-    if (hit.pilot_z < kMinPilotZ) break;
+    if (hit.pilot_z < search.min_pilot_z) break;
     hit.readout =
         read_out(search.searcher.pattern(), folded[hit.alignment], hit.column, search.decoder);
     hit.bound = bound(hit.readout, search.ln_hypotheses);
@@ -128,9 +131,9 @@ Opinion judge(const Searcher& searcher, Decoder& decoder, const std::vector<Alig
               double ln_wanted) {
   // Half of the allowance goes to the whole, half is shared by the segments.
   const double ln_whole = ln_places + std::numbers::ln2;
-  const Search whole_search{searcher, decoder, ln_whole};
-  const Search segment_search{searcher, decoder,
-                              ln_whole + std::log(static_cast<double>(spans.size()))};
+  const Search whole_search{searcher, decoder, ln_whole, kMinPilotZ};
+  const Search segment_search{
+      searcher, decoder, ln_whole + std::log(static_cast<double>(spans.size())), kMinSegmentPilotZ};
   const Hit whole = strongest(whole_search, evidence);
   const bool whole_is_valid = whole.bound.ln_p_payload <= ln_wanted;
   Opinion opinion;
