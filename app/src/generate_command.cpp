@@ -62,7 +62,8 @@ std::unique_ptr<Marker> marker_for(bool no_watermark, const std::string& key_fil
   if (no_watermark) return std::make_unique<NullMarker>();
   const Key key = key_file == "demo" ? Key::demo() : Key::read(key_file);
   // The presets there are (lean, debug) pay for one pass.
-  return watermark::make_marker(key, {.strength = strength, .effort = watermark::Effort::kFast});
+  return watermark::make_marker(
+      key, {.strength = strength, .read_back = false, .effort = watermark::Effort::kFast});
 }
 
 std::string summary(const gen::Song& song, const gen::Published& published, bool times) {
