@@ -35,7 +35,7 @@ null_study() {
     [ -d "$shared/$folder" ] && set -- "$@" "$shared/$folder"
   done
   "$BRANDIRON" evaluate false-positives "$@" -o "$out/null-aligned" --aligned-keys 20000 --searched-keys 0 --overwrite
-  "$BRANDIRON" evaluate false-positives "$@" -o "$out/null-searched" --aligned-keys 1 --searched-keys 200 \
+  "$BRANDIRON" evaluate false-positives "$@" -o "$out/null-searched" --aligned-keys 1 --searched-keys "${SEARCHED_KEYS:-200}" \
     --piece-s 5 --resume -j "$jobs"
 }
 
