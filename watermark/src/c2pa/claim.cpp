@@ -1,7 +1,6 @@
 #include "claim.h"
 
 #include <cstdint>
-#include <ctime>
 #include <utility>
 
 #include "brandiron/core/error.h"
@@ -13,21 +12,7 @@
 namespace brandiron::watermark::c2pa {
 namespace {
 
-constexpr std::string_view kSourceTypeBase = "http://cv.iptc.org/newscodes/digitalsourcetype/";
 constexpr std::size_t kPadBytes = 16;
-
-std::string source_type_uri(SourceType type) {
-  const std::string base(kSourceTypeBase);
-  switch (type) {
-    case SourceType::kTrained:
-      return base + "trainedAlgorithmicMedia";
-    case SourceType::kComposite:
-      return base + "compositeWithTrainedAlgorithmicMedia";
-    case SourceType::kRules:
-      break;
-  }
-  return base + "algorithmicMedia";
-}
 
 // RFC 9562, version 4.
 std::string random_uuid() {
@@ -36,15 +21,6 @@ std::string random_uuid() {
   bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3FU) | 0x80U);
   std::string text = to_hex(bytes);
   for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
-  return text;
-}
-
-std::string now() {
-  const std::time_t time = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&time, &utc);
-  char text[32] = {};
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
   return text;
 }
 
@@ -144,13 +120,13 @@ void ClaimBuilder::add_parent(const Parent& parent) {
 }
 
 void ClaimBuilder::add_actions(const Disclosure& disclosure) {
-  const Cbor when = Cbor::tag(0, Cbor::text(disclosure.when.empty() ? now() : disclosure.when));
+  const Cbor when = Cbor::tag(0, Cbor::text(disclosure.when.empty() ? utc_now() : disclosure.when));
   std::vector<std::pair<std::string, Cbor>> agent{{"name", Cbor::text(generator_name_)}};
   if (!generator_version_.empty()) agent.emplace_back("version", Cbor::text(generator_version_));
   std::vector<std::pair<std::string, Cbor>> made{
       {"when", when},
       {"softwareAgent", Cbor::record(agent)},
-      {"digitalSourceType", Cbor::text(source_type_uri(disclosure.source_type))}};
+      {"digitalSourceType", Cbor::text(digital_source_type_uri(disclosure.source_type))}};
   std::vector<Cbor> actions;
   if (assertions_.empty()) {
     made.emplace_back("action", Cbor::text("c2pa.created"));

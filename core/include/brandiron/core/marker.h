@@ -1,11 +1,14 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "brandiron/core/audio/audio_buffer.h"
 
 namespace brandiron {
+
+struct DisclosureFacts;
 
 /// What a marker did to a piece of audio; goes into song.json and the disclosure tags.
 struct MarkRecord {
@@ -24,6 +27,10 @@ class Marker {
   virtual ~Marker() = default;
   /// Marks in place. `payload_hex` has 16 digits.
   virtual MarkRecord mark(AudioBuffer& audio, const std::string& payload_hex) const = 0;
+  /// Signs the finished, tagged file in place, as the last step before it is shown. The audio that
+  /// was marked comes along for its fingerprint. Does nothing unless overridden.
+  virtual void seal(const std::filesystem::path& /*file*/, const AudioBuffer& /*audio*/,
+                    const DisclosureFacts& /*facts*/) const {}
 };
 
 /// Leaves the audio alone and says so (controls, tests).

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "brandiron/core/disclosure.h"
+
 /// Signed provenance: C2PA manifests (specification 2.2) for WAV, FLAC and MP3, and as sidecar
 /// files for everything else. A manifest says who made the audio and how, and names the watermark
 /// that leads back to it when a platform strips it.
@@ -15,12 +17,7 @@ namespace brandiron::watermark::c2pa {
 /// Our name in `c2pa.soft-binding` assertions.
 inline constexpr std::string_view kSoftBindingAlgorithm = "io.github.brandiron.lf.1";
 
-/// IPTC's digital source types that fit made audio.
-enum class SourceType {
-  kTrained,    ///< trainedAlgorithmicMedia: made by a trained model
-  kComposite,  ///< compositeWithTrainedAlgorithmicMedia: a mix that holds such parts
-  kRules,      ///< algorithmicMedia: made by rules alone
-};
+using brandiron::SourceType;
 
 /// What a manifest says.
 struct Disclosure {
