@@ -155,24 +155,33 @@ fs::path home_folder() {
               "cannot find configs/ and models/: set BRANDIRON_HOME to the folder that holds them");
 }
 
-fs::path cache_folder() {
+namespace {
+
+// $own, $xdg/brandiron, ~/below_home/brandiron or a folder for this boot, made on demand.
+fs::path user_folder(const char* own, const char* xdg, const fs::path& below_home) {
   const auto from = [](const char* name) -> fs::path {
     const char* value = std::getenv(name);
     return value != nullptr ? fs::path(value) : fs::path();
   };
-  fs::path folder = from("BRANDIRON_CACHE");
-  if (folder.empty() && !from("XDG_CACHE_HOME").empty()) {
-    folder = from("XDG_CACHE_HOME") / "brandiron";
-  }
-  if (folder.empty() && !from("HOME").empty()) folder = from("HOME") / ".cache" / "brandiron";
-  if (folder.empty()) folder = fs::temp_directory_path() / "brandiron-cache";
+  fs::path folder = from(own);
+  if (folder.empty() && !from(xdg).empty()) folder = from(xdg) / "brandiron";
+  if (folder.empty() && !from("HOME").empty()) folder = from("HOME") / below_home / "brandiron";
+  if (folder.empty()) folder = fs::temp_directory_path() / "brandiron";
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {
     throw Error(ErrorCode::kOutput, folder.string() + ": cannot be made: " + error.message() +
-                                        "; set BRANDIRON_CACHE to a writable folder");
+                                        "; set " + own + " to a writable folder");
   }
   return folder;
+}
+
+}  // namespace
+
+fs::path cache_folder() { return user_folder("BRANDIRON_CACHE", "XDG_CACHE_HOME", ".cache"); }
+
+fs::path data_folder() {
+  return user_folder("BRANDIRON_DATA", "XDG_DATA_HOME", fs::path(".local") / "share");
 }
 
 }  // namespace brandiron

@@ -44,8 +44,11 @@ void write_file(const std::filesystem::path& path, std::string_view bytes, bool 
 std::filesystem::path home_folder();
 
 /// Folder for caches that can be deleted at any time: $BRANDIRON_CACHE, $XDG_CACHE_HOME/brandiron
-/// or
-/// ~/.cache/brandiron. Created on demand.
+/// or ~/.cache/brandiron. Created on demand.
 std::filesystem::path cache_folder();
+
+/// Folder for what must not be lost, such as the registry of marked files: $BRANDIRON_DATA,
+/// $XDG_DATA_HOME/brandiron or ~/.local/share/brandiron. Created on demand.
+std::filesystem::path data_folder();
 
 }  // namespace brandiron
