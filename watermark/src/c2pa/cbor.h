@@ -50,6 +50,9 @@ class Cbor {
   /// repeated map keys and text that is not UTF-8 are refused; work is linear in the input but for
   /// the sort of map keys. @throws Error(kFormat).
   static Cbor decode(std::string_view input);
+  /// The same, and at most `budget` items, which it lowers by those it read: for many inputs that
+  /// come from one hand.
+  static Cbor decode(std::string_view input, std::size_t& budget);
 
  private:
   friend class CborDecoder;

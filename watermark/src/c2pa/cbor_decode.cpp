@@ -20,7 +20,7 @@ constexpr std::size_t kMaxItems = 65536;
 /// so memory and time follow the input and never a number written in it.
 class CborDecoder {
  public:
-  explicit CborDecoder(std::string_view input) : input_(input) {}
+  CborDecoder(std::string_view input, std::size_t& budget) : input_(input), budget_(budget) {}
 
   Cbor whole() {
     Cbor item = next(0);
@@ -53,6 +53,10 @@ class CborDecoder {
   Cbor next(std::size_t depth) {
     if (depth > kMaxDepth) refuse(at_, "nested more than 32 deep");
     if (++items_ > kMaxItems) refuse(at_, "more than 65536 items");
+    if (budget_-- == 0) {
+      budget_ = 0;
+      refuse(at_, "more items than are read of one manifest store");
+    }
     const std::size_t start = at_;
     const Head found = head();
     Cbor item;
@@ -112,10 +116,18 @@ class CborDecoder {
   }
 
   std::string_view input_;
+  std::size_t& budget_;
   std::size_t at_ = 0;
   std::size_t items_ = 0;
 };
 
-Cbor Cbor::decode(std::string_view input) { return CborDecoder(input).whole(); }
+Cbor Cbor::decode(std::string_view input) {
+  std::size_t budget = kMaxItems;
+  return decode(input, budget);
+}
+
+Cbor Cbor::decode(std::string_view input, std::size_t& budget) {
+  return CborDecoder(input, budget).whole();
+}
 
 }  // namespace brandiron::watermark::c2pa

@@ -19,10 +19,12 @@ bool layer_three_sync(std::string_view bytes, std::size_t at) {
 }  // namespace
 
 Container container_of(std::string_view file) noexcept {
-  if (file.size() >= 12 && file.substr(0, 4) == "RIFF" && file.substr(8, 4) == "WAVE") {
+  const std::string_view form = file.substr(0, 4);
+  if (file.size() >= 12 && (form == "RIFF" || form == "RF64" || form == "BW64") &&
+      file.substr(8, 4) == "WAVE") {
     return Container::kWav;
   }
-  const std::size_t tag = id3_tag_size(file);
+  const std::size_t tag = id3_tags_size(file);
   const std::string_view audio = file.substr(std::min(tag, file.size()));
   if (audio.substr(0, 4) == "fLaC") return Container::kFlac;
   const std::size_t tries = tag > 0 ? kMaxPaddingBytes : 1;
@@ -30,6 +32,12 @@ Container container_of(std::string_view file) noexcept {
     if (layer_three_sync(audio, i)) return Container::kMp3;
   }
   return Container::kSidecar;
+}
+
+std::size_t Slot::size_before() const {
+  std::size_t size = head.size() + header.size();
+  for (const std::string_view stretch : kept) size += stretch.size();
+  return size;
 }
 
 std::optional<Placed> find_store(std::string_view file, Container container) {

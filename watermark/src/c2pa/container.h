@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "brandiron/watermark/c2pa.h"
 
@@ -20,15 +21,21 @@ struct Placed {
 /// is cut short or encoded in a way that C2PA does not use.
 std::optional<Placed> find_store(std::string_view file, Container container);
 
-/// A file around a store yet to come: `before`, the store, `after`. Its range
-/// [before.size() - excluded_header, before.size() + store size) is what the data hash leaves out.
+/// A file around a store yet to come: `head`, `kept`, `header`, the store, `after`. What is large
+/// stays where it is, in the file. The data hash leaves out the store and the last
+/// `excluded_header` bytes before it.
 struct Slot {
-  std::string before;      ///< with room for the rest behind it
-  std::string_view after;  ///< of the file
+  std::string head;                    ///< new bytes
+  std::vector<std::string_view> kept;  ///< stretches of the file
+  std::string header;                  ///< of the chunk or frame that will hold the store
+  std::string_view after;              ///< of the file
   std::size_t excluded_header = 0;
-  /// Writes the size of the store, an even number, into the headers of `before`.
+  /// Writes the size of the store, an even number, into `head` and `header`.
   /// @throws Error(kUnsupported) when the container cannot be that large.
-  std::function<void(std::string& before, std::size_t store_size)> set_store_size;
+  std::function<void(Slot& slot, std::size_t store_size)> set_store_size;
+
+  /// Bytes before the store.
+  std::size_t size_before() const;
 };
 
 /// The file less the store it holds, opened for another. @throws Error(kUnsupported),
@@ -40,9 +47,9 @@ std::optional<Placed> find_in_wav(std::string_view file);
 Slot open_wav(std::string_view file);
 std::optional<Placed> find_in_id3(std::string_view file);
 Slot open_id3(std::string_view file);
-/// How much larger than its file a signed file may get without its bytes being moved once more.
-inline constexpr std::size_t kUsualGrowth = std::size_t{1} << 16U;
 /// Bytes of the ID3v2 tag at the start, header and footer included; 0 when there is none.
 std::size_t id3_tag_size(std::string_view file) noexcept;
+/// Of all the ID3v2 tags at the start, one behind the other.
+std::size_t id3_tags_size(std::string_view file) noexcept;
 
 }  // namespace brandiron::watermark::c2pa

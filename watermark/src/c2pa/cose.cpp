@@ -3,10 +3,12 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "brandiron/core/error.h"
 #include "cbor.h"
+#include "time_stamp.h"
 
 namespace brandiron::watermark::c2pa {
 namespace {
@@ -15,70 +17,18 @@ constexpr std::int64_t kAlgorithmLabel = 1, kChainLabel = 33;
 constexpr std::uint64_t kSign1Tag = 18;
 constexpr std::size_t kMaxChain = 16;
 constexpr std::size_t kRoundTo = 512;
-
-struct Algorithm {
-  std::int64_t id;
-  const EVP_MD* (*digest)();
-  const char* group;
-  std::size_t number_bytes;
-};
-constexpr Algorithm kAlgorithms[] = {{-7, EVP_sha256, "prime256v1", 32},
-                                     {-35, EVP_sha384, "secp384r1", 48},
-                                     {-36, EVP_sha512, "secp521r1", 66}};
-constexpr const Algorithm& kEs256 = kAlgorithms[0];
-
-const Algorithm* algorithm_of(std::int64_t id) {
-  for (const Algorithm& algorithm : kAlgorithms) {
-    if (algorithm.id == id) return &algorithm;
-  }
-  return nullptr;
-}
-
-bool on_curve(EVP_PKEY* key, const char* group) {
-  char found[64] = {};
-  return key != nullptr && EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
-         EVP_PKEY_get_group_name(key, found, sizeof found, nullptr) == 1 &&
-         std::string_view(found) == group;
-}
+// What public authorities send with their certificates is 3 to 7 kB.
+constexpr std::size_t kUsualTokenBytes = 6144;
 
 // What is signed (RFC 9052, 4.4).
-std::string to_be_signed(const std::string& protected_header, std::string_view payload) {
-  return Cbor::array({Cbor::text("Signature1"), Cbor::bytes(protected_header), Cbor::bytes(""),
+std::string to_be_signed(const char* context, const std::string& protected_header,
+                         std::string_view payload) {
+  return Cbor::array({Cbor::text(context), Cbor::bytes(protected_header), Cbor::bytes(""),
                       Cbor::bytes(std::string(payload))})
       .encode();
 }
 
-// COSE's r || s from OpenSSL's DER, and back.
-std::string raw_signature(std::string_view der, std::size_t number_bytes) {
-  const unsigned char* at = as_octets(der);
-  const SignaturePtr pair(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
-  std::string raw(2 * number_bytes, '\0');
-  auto* out = reinterpret_cast<unsigned char*>(raw.data());
-  const int size = static_cast<int>(number_bytes);
-  if (!pair || BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), out, size) != size ||
-      BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), out + size, size) != size) {
-    throw Error(ErrorCode::kInternal, "OpenSSL: unexpected signature");
-  }
-  return raw;
-}
-
-std::string der_signature(std::string_view raw) {
-  const SignaturePtr pair(ECDSA_SIG_new());
-  const int half = static_cast<int>(raw.size() / 2);
-  BnPtr r(BN_bin2bn(as_octets(raw), half, nullptr));
-  BnPtr s(BN_bin2bn(as_octets(raw) + half, half, nullptr));
-  if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return {};
-  static_cast<void>(r.release());
-  static_cast<void>(s.release());
-  unsigned char* bytes = nullptr;
-  const int size = i2d_ECDSA_SIG(pair.get(), &bytes);
-  if (size <= 0) return {};
-  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
-  OPENSSL_free(bytes);
-  return der;
-}
-
-std::string protected_header(const std::vector<CertificatePtr>& chain) {
+std::string protected_header(const std::vector<CertificatePtr>& chain, std::int64_t algorithm) {
   std::vector<Cbor> items;
   for (const auto& certificate : chain) {
     // The root is the verifier's to know.
@@ -86,13 +36,31 @@ std::string protected_header(const std::vector<CertificatePtr>& chain) {
     if (items.empty() || !root) items.push_back(Cbor::bytes(certificate_to_der(certificate.get())));
   }
   Cbor certificates = items.size() == 1 ? items.front() : Cbor::array(items);
-  return Cbor::map({{Cbor::integer(kAlgorithmLabel), Cbor::integer(kEs256.id)},
+  return Cbor::map({{Cbor::integer(kAlgorithmLabel), Cbor::integer(algorithm)},
                     {Cbor::integer(kChainLabel), std::move(certificates)}})
       .encode();
 }
 
 [[noreturn]] void refuse(const std::string& why) {
   throw Error(ErrorCode::kFormat, "COSE_Sign1: " + why);
+}
+
+[[noreturn]] void refuse_credentials(const std::string& why) {
+  throw Error(ErrorCode::kInvalidArgument, why);
+}
+
+KeyPtr read_key(std::string_view pem) {
+  const BioPtr bio = memory_bio(pem);
+  // An empty pass phrase: never a prompt.
+  char no_phrase[] = "";
+  KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, no_phrase));
+  ERR_clear_error();
+  if (!key) {
+    throw Error(ErrorCode::kFormat,
+                "signing key: not a private key in PEM without a pass phrase; `openssl pkcs8 "
+                "-topk8 -nocrypt` writes one");
+  }
+  return key;
 }
 
 std::vector<CertificatePtr> read_chain(const Cbor& header) {
@@ -111,75 +79,99 @@ std::vector<CertificatePtr> read_chain(const Cbor& header) {
   return chain;
 }
 
+// {"tstTokens": [{"val": DER}]}: one is allowed.
+void read_time_stamp(const Cbor& header, CoseMessage& message) {
+  const Cbor* container = header.find("sigTst2");
+  message.stamps_claim = container == nullptr;
+  if (container == nullptr) container = header.find("sigTst");
+  message.has_time_stamp = container != nullptr;
+  if (container == nullptr) return;
+  const Cbor* tokens = container->find("tstTokens", Cbor::Kind::kArray);
+  if (tokens == nullptr || tokens->items().size() != 1) return;
+  const Cbor* token = tokens->items().front().find("val", Cbor::Kind::kBytes);
+  if (token != nullptr) message.time_stamp = token->string();
+}
+
 }  // namespace
 
-CoseSigner::CoseSigner(std::string_view chain_pem, std::string_view key_pem) {
-  const auto chain = certificates_from_pem(chain_pem, "certificate chain");
-  const BioPtr bio = memory_bio(key_pem);
-  // An empty pass phrase: never a prompt.
-  char no_phrase[] = "";
-  key_.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, no_phrase));
-  ERR_clear_error();
-  if (!key_) {
-    throw Error(ErrorCode::kFormat,
-                "signing key: not a private key in PEM without a pass phrase; `openssl pkcs8 "
-                "-topk8 -nocrypt` writes one");
+CoseSigner::CoseSigner(const Credentials& credentials)
+    : signer_(credentials.signer), time_stamp_(credentials.time_stamp) {
+  auto chain = certificates_from_pem(credentials.chain_pem, "certificate chain");
+  EVP_PKEY* key = X509_get0_pubkey(chain[0].get());
+  if (!signer_) {
+    key_ = read_key(credentials.key_pem);
+    key = key_.get();
   }
-  if (!on_curve(key_.get(), kEs256.group)) {
-    throw Error(ErrorCode::kInvalidArgument, "signing key: not on P-256, which ES256 needs");
+  algorithm_ = credentials.algorithm ? &algorithm_of(*credentials.algorithm) : algorithm_for(key);
+  if (algorithm_ == nullptr || !fits(*algorithm_, key)) {
+    refuse_credentials(
+        std::string("signing key: not one for ") +
+        (credentials.algorithm ? algorithm_->name : "C2PA") +
+        ", expected EC on P-256, P-384 or P-521, Ed25519, or RSA of 2048 bits or more");
   }
-  if (X509_check_private_key(chain[0].get(), key_.get()) != 1) {
+  if (key_ && X509_check_private_key(chain[0].get(), key_.get()) != 1) {
     ERR_clear_error();
-    throw Error(ErrorCode::kInvalidArgument,
-                "signing key: does not belong to the first certificate of the chain");
+    refuse_credentials("signing key: does not belong to the first certificate of the chain");
   }
   const std::string breach = profile_breach(chain[0].get());
   if (!breach.empty()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "certificate chain: the first certificate may not sign claims: " + breach);
+    refuse_credentials("certificate chain: the first certificate may not sign claims: " + breach);
   }
-  protected_ = protected_header(chain);
+  protected_ = protected_header(chain, algorithm_->cose_id);
+  certificate_ = std::move(chain[0]);
+  if (time_stamp_) token_room_ = kUsualTokenBytes;
 }
 
-std::string CoseSigner::message(std::string signature) const {
-  const auto with_pad = [&](std::size_t pad) {
+std::string CoseSigner::message(const std::string& signature, const std::string& token) const {
+  const auto with_pad = [&](std::size_t pad, const std::string& stamp) {
+    std::vector<std::pair<std::string, Cbor>> header{{"pad", Cbor::bytes(std::string(pad, '\0'))}};
+    if (!stamp.empty()) {
+      const Cbor tokens = Cbor::array({Cbor::record({{"val", Cbor::bytes(stamp)}})});
+      header.emplace_back("sigTst2", Cbor::record({{"tstTokens", tokens}}));
+    }
     return Cbor::tag(kSign1Tag,
-                     Cbor::array({Cbor::bytes(protected_),
-                                  Cbor::record({{"pad", Cbor::bytes(std::string(pad, '\0'))}}),
+                     Cbor::array({Cbor::bytes(protected_), Cbor::record(std::move(header)),
                                   Cbor::null(), Cbor::bytes(signature)}))
         .encode();
   };
   // Padded to a round size that is known before anything is hashed.
-  const std::size_t bare = with_pad(0).size();
-  const std::size_t wanted = (bare + 2 * kRoundTo - 1) / kRoundTo * kRoundTo;
-  std::size_t pad = wanted - bare;
-  while (with_pad(pad).size() > wanted) --pad;
-  return with_pad(pad);
+  const std::size_t full = with_pad(0, std::string(token_room_, '\0')).size();
+  const std::size_t wanted = (full + 2 * kRoundTo - 1) / kRoundTo * kRoundTo;
+  std::size_t pad = wanted - with_pad(0, token).size();
+  while (with_pad(pad, token).size() > wanted) --pad;
+  return with_pad(pad, token);
 }
 
 std::string CoseSigner::placeholder() const {
-  return message(std::string(2 * kEs256.number_bytes, '\0'));
+  return message(
+      std::string(signature_bytes(*algorithm_, X509_get0_pubkey(certificate_.get())), '\0'),
+      std::string(token_room_, '\0'));
 }
 
-std::string CoseSigner::sign(std::string_view payload) const {
-  const std::string input = to_be_signed(protected_, payload);
-  const MdContextPtr context(EVP_MD_CTX_new());
-  std::size_t size = 0;
-  std::string der;
-  const auto* bytes = as_octets(input);
-  bool good =
-      context &&
-      EVP_DigestSignInit(context.get(), nullptr, kEs256.digest(), nullptr, key_.get()) == 1 &&
-      EVP_DigestSign(context.get(), nullptr, &size, bytes, input.size()) == 1;
-  der.resize(size);
-  good = good && EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(der.data()), &size,
-                                bytes, input.size()) == 1;
-  if (!good) {
-    ERR_clear_error();
-    throw Error(ErrorCode::kInternal, "OpenSSL: signing failed");
+// Hardware and services give DER or COSE's own form; only the certificate can tell.
+std::string CoseSigner::raw_from_callback(const std::string& input) const {
+  EVP_PKEY* key = X509_get0_pubkey(certificate_.get());
+  const std::string found = signer_(input);
+  for (const std::string& raw : {found, raw_signature(*algorithm_, found)}) {
+    if (verify_bytes(*algorithm_, key, raw, input)) return raw;
   }
-  der.resize(size);
-  return message(raw_signature(der, kEs256.number_bytes));
+  throw Error(ErrorCode::kInvalidArgument,
+              "signing callback: " + std::to_string(found.size()) + " bytes that are no " +
+                  algorithm_->name +
+                  " signature of the first certificate's key over what was to be signed");
+}
+
+std::string CoseSigner::sign(std::string_view payload) {
+  const std::string input = to_be_signed("Signature1", protected_, payload);
+  CoseMessage done;
+  done.protected_header = protected_;
+  done.signature = signer_ ? raw_from_callback(input) : sign_bytes(*algorithm_, key_.get(), input);
+  std::string token;
+  if (time_stamp_) {
+    token = request_time_stamp(time_stamp_, stamped_bytes(done, payload));
+    token_room_ = std::max(token_room_, token.size() + kRoundTo);
+  }
+  return message(done.signature, token);
 }
 
 CoseMessage parse_cose(std::string_view bytes) {
@@ -202,8 +194,7 @@ CoseMessage parse_cose(std::string_view bytes) {
   CoseMessage message;
   message.protected_header = parts[0].string();
   message.signature = parts[3].string();
-  message.has_time_stamp =
-      parts[1].find("sigTst") != nullptr || parts[1].find("sigTst2") != nullptr;
+  read_time_stamp(parts[1], message);
   const Cbor header = Cbor::decode(message.protected_header);
   const Cbor* algorithm = header.find(kAlgorithmLabel);
   if (algorithm == nullptr || !algorithm->is(Cbor::Kind::kNegative) ||
@@ -217,24 +208,17 @@ CoseMessage parse_cose(std::string_view bytes) {
   return message;
 }
 
-bool known_algorithm(std::int64_t algorithm) { return algorithm_of(algorithm) != nullptr; }
-
 bool verify_cose(const CoseMessage& message, std::string_view payload) {
-  const Algorithm* algorithm = algorithm_of(message.algorithm);
-  EVP_PKEY* key = X509_get0_pubkey(message.chain.front().get());
-  bool good = false;
-  if (algorithm != nullptr && on_curve(key, algorithm->group) &&
-      message.signature.size() == 2 * algorithm->number_bytes) {
-    const std::string der = der_signature(message.signature);
-    const std::string input = to_be_signed(message.protected_header, payload);
-    const MdContextPtr context(EVP_MD_CTX_new());
-    good = context && !der.empty() &&
-           EVP_DigestVerifyInit(context.get(), nullptr, algorithm->digest(), nullptr, key) == 1 &&
-           EVP_DigestVerify(context.get(), as_octets(der), der.size(), as_octets(input),
-                            input.size()) == 1;
-  }
-  ERR_clear_error();
-  return good;
+  const SignatureAlgorithm* algorithm = algorithm_of(message.algorithm);
+  return algorithm != nullptr &&
+         verify_bytes(*algorithm, X509_get0_pubkey(message.chain.front().get()), message.signature,
+                      to_be_signed("Signature1", message.protected_header, payload));
+}
+
+std::string stamped_bytes(const CoseMessage& message, std::string_view payload) {
+  const std::string signature = Cbor::bytes(message.signature).encode();
+  return to_be_signed("CounterSignature", message.protected_header,
+                      message.stamps_claim ? payload : std::string_view(signature));
 }
 
 }  // namespace brandiron::watermark::c2pa

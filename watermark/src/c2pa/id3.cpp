@@ -39,21 +39,46 @@ struct Frame {
   std::size_t size = 0;   // of the content
 };
 
-// The frames of a tag's body from `at` on; padding ends them.
-std::vector<Frame> frames(std::string_view body, unsigned version, std::size_t at) {
-  std::vector<Frame> found;
+struct Frames {
+  std::vector<Frame> list;
+  std::size_t end = 0;     // of the last one
+  bool malformed = false;  // a frame, or what comes before them, is longer than the tag
+};
+
+bool starts_frame(std::string_view body, std::size_t at) {
   const auto in_id = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
-  while (at + kHeaderBytes <= body.size()) {
-    const std::string_view id = body.substr(at, 4);
-    if (!std::all_of(id.begin(), id.end(), in_id)) break;
-    const std::size_t size =
-        version == 4 ? syncsafe(body, at + 4) : static_cast<std::size_t>(read_be(body, at + 4, 4));
-    if (size > body.size() - at - kHeaderBytes) {
-      throw Error(ErrorCode::kFormat, "ID3: a frame longer than its tag");
-    }
-    found.push_back({at, size});
+  if (at + kHeaderBytes > body.size()) return false;
+  const std::string_view id = body.substr(at, 4);
+  return std::all_of(id.begin(), id.end(), in_id);
+}
+
+// Whether the tag can go on like that: another frame, padding, or its end.
+bool plausible_end(std::string_view body, std::size_t at) {
+  return at <= body.size() && (at == body.size() || body[at] == '\0' || starts_frame(body, at));
+}
+
+// Some programs write version 2.4 with the plain sizes of 2.3: the one that leads on is right.
+std::size_t frame_size(std::string_view body, unsigned version, std::size_t at) {
+  const auto plain = static_cast<std::size_t>(read_be(body, at + 4, 4));
+  if (version != 4) return plain;
+  const std::size_t safe = syncsafe(body, at + 4);
+  const std::size_t content = at + kHeaderBytes;
+  if (safe == plain || plausible_end(body, content + safe)) return safe;
+  return plausible_end(body, content + plain) ? plain : safe;
+}
+
+// The frames of a tag's body from `at` on; padding ends them.
+Frames read_frames(std::string_view body, unsigned version, std::size_t at) {
+  Frames found;
+  while (at < body.size() && starts_frame(body, at)) {
+    const std::size_t size = frame_size(body, version, at);
+    found.malformed = size > body.size() - at - kHeaderBytes;
+    if (found.malformed) break;
+    found.list.push_back({at, size});
     at += kHeaderBytes + size;
   }
+  found.end = at;
+  found.malformed = found.malformed || at > body.size();
   return found;
 }
 
@@ -89,11 +114,6 @@ Tag read_tag(std::string_view file) {
   Tag tag;
   tag.version = byte_at(file, 3);
   tag.flags = byte_at(file, 5);
-  if (tag.version != 3 && tag.version != 4) {
-    throw Error(ErrorCode::kUnsupported, "ID3: a tag of version 2." + std::to_string(tag.version) +
-                                             ", expected 2.3 or 2.4; write it anew with a tag "
-                                             "editor");
-  }
   tag.body = std::string(file.substr(kHeaderBytes, syncsafe(file, 6)));
   if (tag.version == 3 && (tag.flags & kUnsynchronised) != 0) {
     std::string plain;
@@ -110,22 +130,36 @@ Tag read_tag(std::string_view file) {
   return tag;
 }
 
+// Versions 2.3 and 2.4; others have other frames.
+bool has_frames(std::string_view file) {
+  return id3_tag_size(file) > 0 && (byte_at(file, 3) == 3 || byte_at(file, 3) == 4);
+}
+
 }  // namespace
 
 std::size_t id3_tag_size(std::string_view file) noexcept {
   if (file.size() < kHeaderBytes || file.substr(0, 3) != "ID3") return 0;
-  const std::size_t footer = (byte_at(file, 5) & kFooter) != 0 ? kHeaderBytes : 0;
+  const bool has_footer = byte_at(file, 3) == 4 && (byte_at(file, 5) & kFooter) != 0;
+  const std::size_t footer = has_footer ? kHeaderBytes : 0;
   const std::size_t size = kHeaderBytes + syncsafe(file, 6) + footer;
   return size <= file.size() ? size : 0;
 }
 
+std::size_t id3_tags_size(std::string_view file) noexcept {
+  std::size_t size = 0;
+  while (const std::size_t next = id3_tag_size(file.substr(size))) size += next;
+  return size;
+}
+
 std::optional<Placed> find_in_id3(std::string_view file) {
-  if (id3_tag_size(file) == 0) return std::nullopt;
-  const unsigned version = byte_at(file, 3);
-  if (version != 3 && version != 4) return std::nullopt;  // cannot hold one
+  if (!has_frames(file)) return std::nullopt;  // cannot hold one
   const Tag tag = read_tag(file);
+  const Frames frames = read_frames(tag.body, tag.version, tag.first_frame);
+  if (frames.malformed && tag.body.find(kMime, frames.end) != std::string::npos) {
+    throw Error(ErrorCode::kFormat, "ID3: a damaged tag that speaks of C2PA");
+  }
   std::optional<Placed> placed;
-  for (const Frame& frame : frames(tag.body, tag.version, tag.first_frame)) {
+  for (const Frame& frame : frames.list) {
     const std::string_view whole =
         std::string_view(tag.body).substr(frame.start, kHeaderBytes + frame.size);
     const std::size_t offset = store_offset(whole);
@@ -143,11 +177,17 @@ std::optional<Placed> find_in_id3(std::string_view file) {
 }
 
 Slot open_id3(std::string_view file) {
-  const std::size_t old_size = id3_tag_size(file);
+  // A tag that cannot hold the frame (2.2, or one to come) stays as it is, behind a new one.
+  const std::size_t old_size = has_frames(file) ? id3_tag_size(file) : 0;
   Tag tag;
   if (old_size > 0) tag = read_tag(file);
+  const Frames frames = read_frames(tag.body, tag.version, tag.first_frame);
+  if (frames.malformed) {
+    throw Error(ErrorCode::kFormat,
+                "ID3: a damaged tag, whose frames would be lost; write it anew with a tag editor");
+  }
   std::string kept;
-  for (const Frame& frame : frames(tag.body, tag.version, tag.first_frame)) {
+  for (const Frame& frame : frames.list) {
     std::string whole = tag.body.substr(frame.start, kHeaderBytes + frame.size);
     if (store_offset(whole) != 0) continue;
     // The tag's flag goes, for the new frame is plain: each old frame says so itself.
@@ -161,19 +201,16 @@ Slot open_id3(std::string_view file) {
   fields.append("c2pa").push_back('\0');
   fields.append("c2pa manifest store").push_back('\0');
   Slot slot;
-  slot.before.reserve(file.size() + kUsualGrowth);
-  slot.before.append("ID3").push_back(static_cast<char>(tag.version));
-  slot.before.append(6, '\0').append(kept);
-  const std::size_t frame = slot.before.size();
-  slot.before += "GEOB" + std::string(6, '\0') + fields;
+  slot.head.append("ID3").push_back(static_cast<char>(tag.version));
+  slot.head.append(6, '\0').append(kept);
+  slot.header = "GEOB" + std::string(6, '\0') + fields;
   slot.after = file.substr(old_size);
-  slot.set_store_size = [frame, version = tag.version](std::string& before,
-                                                       std::size_t store_size) {
-    const std::size_t size = before.size() - kHeaderBytes + store_size;
+  slot.set_store_size = [version = tag.version](Slot& opened, std::size_t store_size) {
+    const std::size_t size = opened.size_before() - kHeaderBytes + store_size;
     if (size > kMaxTagBytes) throw Error(ErrorCode::kUnsupported, "ID3: a tag over 256 MiB");
-    const std::size_t content = before.size() - frame - kHeaderBytes + store_size;
-    before.replace(6, 4, syncsafe_bytes(size));
-    before.replace(frame + 4, 4, version == 4 ? syncsafe_bytes(content) : be_bytes(content, 4));
+    const std::size_t content = opened.header.size() - kHeaderBytes + store_size;
+    opened.head.replace(6, 4, syncsafe_bytes(size));
+    opened.header.replace(4, 4, version == 4 ? syncsafe_bytes(content) : be_bytes(content, 4));
   };
   return slot;
 }

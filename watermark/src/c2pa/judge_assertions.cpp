@@ -3,6 +3,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/hash.h"
 #include "data_hash.h"
+#include "facts.h"
 #include "judge_manifest.h"
 
 // What the single assertions say, once their hashes are right.
@@ -26,39 +27,39 @@ void ManifestJudge::read_assertion(const Box& box) {
   if (label == "c2pa.hash.bmff.v2" || label == "c2pa.hash.bmff.v3" || label == "c2pa.hash.boxes" ||
       label == "c2pa.hash.collection.data") {
     ++hard_bindings_;
-    bad("algorithm.unsupported", path, "a binding that is not checked here");
+    if (active_) bad("algorithm.unsupported", path, "a binding that is not checked here");
     return;
   }
   const std::string_view bytes = box.content("cbor");
   if (bytes.empty()) return;  // JSON, pictures: covered by their hash, not read
   Cbor content;
   try {
-    content = Cbor::decode(bytes);
+    content = Cbor::decode(bytes, context_.item_budget);
   } catch (const Error& error) {
     bad("assertion.cbor.invalid", path, error.what());
     return;
   }
-  if (label == "c2pa.hash.data") check_data_hash(box);
+  if (label == "c2pa.hash.data") check_data_hash(box, content);
   if (label == "c2pa.actions" || label == "c2pa.actions.v2") read_actions(box, content);
   if (label == "c2pa.soft-binding") read_soft_binding(content);
   if (label.substr(0, 15) == "c2pa.ingredient") check_ingredient(box, content);
+  if (label == kDisclosureLabel && !report_.facts) report_.facts = facts_from_cbor(content);
 }
 
-void ManifestJudge::check_data_hash(const Box& box) {
+void ManifestJudge::check_data_hash(const Box& box, const Cbor& content) {
   const std::string path = "c2pa.assertions/" + box.label;
   // One pass over the file, whatever a manifest asks for.
-  if (++hard_bindings_ > 1) return;
-  const Cbor content = Cbor::decode(box.content("cbor"));
+  if (++hard_bindings_ > 1 || !active_) return;
   const Cbor* wanted = content.find("hash", Cbor::Kind::kBytes);
   std::vector<Exclusion> ranges;
   try {
-    ranges = read_exclusions(content, file_.size());
+    ranges = read_exclusions(content, context_.file.size());
   } catch (const Error& error) {
     bad("assertion.dataHash.malformed", path, error.what());
     return;
   }
   const std::string own = content.text_of("alg");
-  const std::string found = digest_of(own.empty() ? algorithm_ : own, file_, ranges);
+  const std::string found = digest_of(own.empty() ? algorithm_ : own, context_.file, ranges);
   if (found.empty()) {
     bad("algorithm.unsupported", path, "expected sha256, sha384 or sha512");
   } else if (wanted == nullptr || wanted->string() != found || !exclusions_fit(ranges)) {
@@ -71,14 +72,15 @@ void ManifestJudge::check_data_hash(const Box& box) {
 // A range that holds the manifest may hold nothing else, or other bytes could be put there when the
 // manifest's padding is taken out.
 bool ManifestJudge::exclusions_fit(const std::vector<Exclusion>& ranges) {
+  const std::optional<Placed>& placed = context_.placed;
   std::size_t others = 0;
   for (const Exclusion& range : ranges) {
     const std::size_t end = range.start + range.length;
-    const std::size_t outer_end = placed_ ? placed_->outer_start + placed_->outer_size : 0;
-    const bool meets = placed_ && range.start < outer_end && end > placed_->outer_start;
+    const std::size_t outer_end = placed ? placed->outer_start + placed->outer_size : 0;
+    const bool meets = placed && range.start < outer_end && end > placed->outer_start;
     if (!meets) {
       others += range.length > 0 ? 1 : 0;
-    } else if (range.start < placed_->outer_start || end > outer_end) {
+    } else if (range.start < placed->outer_start || end > outer_end) {
       return false;
     }
   }
@@ -102,7 +104,8 @@ void ManifestJudge::read_actions(const Box& box, const Cbor& content) {
   }
   has_actions_ = true;
   for (const Cbor& item : list->items()) {
-    if (report_.actions.size() >= kMaxListed) break;
+    has_bound_mark_ = has_bound_mark_ || item.text_of("action") == "c2pa.watermarked.bound";
+    if (report_.actions.size() >= kMaxListed) continue;
     Action action{item.text_of("action"), item.text_of("digitalSourceType"),
                   item.text_of("softwareAgent"), item.text_of("when")};
     if (const Cbor* agent = item.find("softwareAgent", Cbor::Kind::kMap)) {
@@ -117,39 +120,22 @@ void ManifestJudge::read_actions(const Box& box, const Cbor& content) {
 }
 
 void ManifestJudge::read_soft_binding(const Cbor& content) {
+  has_soft_binding_ = true;
   const Cbor* blocks = content.find("blocks", Cbor::Kind::kArray);
   if (blocks == nullptr) return;
   for (const Cbor& block : blocks->items()) {
     if (report_.soft_bindings.size() >= kMaxListed) break;
     SoftBinding binding{content.text_of("alg"), ""};
-    try {
-      binding.value = from_base64(block.text_of("value"));
-    } catch (const Error&) {
-      continue;  // another scheme's own notation
+    if (const Cbor* bytes = block.find("value", Cbor::Kind::kBytes)) {
+      binding.value = bytes->string();
+    } else {
+      try {
+        binding.value = from_base64(block.text_of("value"));
+      } catch (const Error&) {
+        continue;  // another scheme's own notation
+      }
     }
     report_.soft_bindings.push_back(std::move(binding));
-  }
-}
-
-void ManifestJudge::check_ingredient(const Box& box, const Cbor& content) {
-  const std::string path = "c2pa.assertions/" + box.label;
-  const Cbor* reference = content.find("activeManifest", Cbor::Kind::kMap);
-  if (reference == nullptr) reference = content.find("c2pa_manifest", Cbor::Kind::kMap);
-  if (reference == nullptr) {
-    note("ingredient.unknownProvenance", path, "an ingredient without a manifest");
-    return;
-  }
-  const std::string prefix = "self#jumbf=/c2pa/";
-  const std::string name = reference->text_of("url");
-  const Box* manifest =
-      name.substr(0, prefix.size()) == prefix ? store_.child(name.substr(prefix.size())) : nullptr;
-  if (manifest == nullptr || manifest == manifest_) {
-    bad("ingredient.manifest.missing", path, "its manifest is not in the store");
-  } else if (!hash_matches(*reference, *manifest)) {
-    bad("ingredient.manifest.mismatch", path, "its manifest is not the one that was signed");
-  } else {
-    good("ingredient.manifest.validated", path, "ingredient manifest hash matched");
-    if (report_.ingredients.size() < kMaxListed) report_.ingredients.push_back(manifest->label);
   }
 }
 

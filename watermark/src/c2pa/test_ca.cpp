@@ -1,5 +1,7 @@
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 
 #include <filesystem>
 #include <string>
@@ -21,8 +23,27 @@ void require(bool condition, const char* what) {
   throw Error(ErrorCode::kInternal, std::string("OpenSSL: ") + what + " failed");
 }
 
-KeyPtr new_key() {
-  KeyPtr key(EVP_EC_gen("P-256"));
+KeyPtr new_key(Algorithm algorithm = Algorithm::kEs256) {
+  KeyPtr key;
+  switch (algorithm) {
+    case Algorithm::kEs256:
+      key.reset(EVP_EC_gen("P-256"));
+      break;
+    case Algorithm::kEs384:
+      key.reset(EVP_EC_gen("P-384"));
+      break;
+    case Algorithm::kEs512:
+      key.reset(EVP_EC_gen("P-521"));
+      break;
+    case Algorithm::kPs256:
+    case Algorithm::kPs384:
+    case Algorithm::kPs512:
+      key.reset(EVP_RSA_gen(std::size_t{2048}));
+      break;
+    case Algorithm::kEd25519:
+      key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+      break;
+  }
   require(key != nullptr, "key generation");
   return key;
 }
@@ -60,28 +81,43 @@ CertificatePtr bare_certificate(EVP_PKEY* key, const std::string& organization,
   return certificate;
 }
 
-CertificatePtr make_root(EVP_PKEY* key, const std::string& organization, int days) {
-  CertificatePtr root = bare_certificate(key, organization, "Test Root", days);
-  X509* c = root.get();
-  require(X509_set_issuer_name(c, X509_get_subject_name(c)) == 1, "naming the issuer");
-  add_extension(c, c, NID_basic_constraints, "critical,CA:TRUE");
-  add_extension(c, c, NID_key_usage, "critical,keyCertSign,cRLSign");
-  add_extension(c, c, NID_subject_key_identifier, "hash");
-  require(X509_sign(c, key, EVP_sha256()) > 0, "signing the root");
-  return root;
+struct Authority {
+  KeyPtr key;
+  CertificatePtr certificate;
+};
+
+// Issued by `issuer`, or by itself when that is null.
+Authority make_authority(const Authority* issuer, const std::string& organization,
+                         const std::string& name, int days) {
+  Authority made;
+  made.key = new_key();
+  made.certificate = bare_certificate(made.key.get(), organization, name, days);
+  X509* c = made.certificate.get();
+  X509* by = issuer != nullptr ? issuer->certificate.get() : c;
+  require(X509_set_issuer_name(c, X509_get_subject_name(by)) == 1, "naming the issuer");
+  add_extension(c, by, NID_basic_constraints,
+                issuer != nullptr ? "critical,CA:TRUE,pathlen:0" : "critical,CA:TRUE");
+  add_extension(c, by, NID_key_usage, "critical,keyCertSign,cRLSign");
+  add_extension(c, by, NID_subject_key_identifier, "hash");
+  if (issuer != nullptr) add_extension(c, by, NID_authority_key_identifier, "keyid");
+  EVP_PKEY* key = issuer != nullptr ? issuer->key.get() : made.key.get();
+  require(X509_sign(c, key, EVP_sha256()) > 0, "signing an authority's certificate");
+  return made;
 }
 
-CertificatePtr make_end_entity(EVP_PKEY* key, X509* root, EVP_PKEY* root_key,
-                               const std::string& organization, int days) {
-  CertificatePtr end = bare_certificate(key, organization, "Test Signing Certificate", days);
+CertificatePtr make_end_entity(EVP_PKEY* key, const Authority& issuer,
+                               const std::string& organization, const std::string& name,
+                               const char* purpose, int days) {
+  CertificatePtr end = bare_certificate(key, organization, name, days);
   X509* c = end.get();
-  require(X509_set_issuer_name(c, X509_get_subject_name(root)) == 1, "naming the issuer");
-  add_extension(c, root, NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(c, root, NID_key_usage, "critical,digitalSignature");
-  add_extension(c, root, NID_ext_key_usage, "critical,emailProtection");
-  add_extension(c, root, NID_subject_key_identifier, "hash");
-  add_extension(c, root, NID_authority_key_identifier, "keyid");
-  require(X509_sign(c, root_key, EVP_sha256()) > 0, "signing the certificate");
+  X509* by = issuer.certificate.get();
+  require(X509_set_issuer_name(c, X509_get_subject_name(by)) == 1, "naming the issuer");
+  add_extension(c, by, NID_basic_constraints, "critical,CA:FALSE");
+  add_extension(c, by, NID_key_usage, "critical,digitalSignature");
+  add_extension(c, by, NID_ext_key_usage, purpose);
+  add_extension(c, by, NID_subject_key_identifier, "hash");
+  add_extension(c, by, NID_authority_key_identifier, "keyid");
+  require(X509_sign(c, issuer.key.get(), EVP_sha256()) > 0, "signing the certificate");
   return end;
 }
 
@@ -107,24 +143,40 @@ std::string to_pem(EVP_PKEY* key) {
 
 }  // namespace
 
-void make_test_ca(const std::filesystem::path& folder, const std::string& organization, int days) {
+void make_test_ca(const std::filesystem::path& folder, const std::string& organization, int days,
+                  const TestCaOptions& options) {
   if (organization.empty() || organization.size() > 64 || days < 1 || days > 36500) {
     throw Error(ErrorCode::kInvalidArgument,
                 "test certificates: expected an organisation of 1 to 64 bytes and 1 to 36500 days");
   }
-  for (const char* name : {"root.pem", "chain.pem", "signing.key"}) {
+  for (const char* name : {"root.pem", "chain.pem", "signing.key", "tsa.pem", "tsa.key"}) {
     if (std::filesystem::exists(folder / name)) {
       throw Error(ErrorCode::kOutput, (folder / name).string() + ": exists; choose another folder");
     }
   }
-  const KeyPtr root_key = new_key();
-  const KeyPtr key = new_key();
-  const CertificatePtr root = make_root(root_key.get(), organization, days);
+  const Authority root = make_authority(nullptr, organization, "Test Root", days);
+  const std::string root_pem = to_pem(root.certificate.get());
+  Authority issuing;
+  std::string issuers_pem = root_pem;
+  if (options.intermediate) {
+    issuing = make_authority(&root, organization, "Test Issuer", days);
+    issuers_pem = to_pem(issuing.certificate.get()) + root_pem;
+  }
+  const KeyPtr key = new_key(options.algorithm);
   const CertificatePtr end =
-      make_end_entity(key.get(), root.get(), root_key.get(), organization, days);
+      make_end_entity(key.get(), options.intermediate ? issuing : root, organization,
+                      "Test Signing Certificate", "critical,emailProtection", days);
   write_file(folder / "signing.key", to_pem(key.get()), false, 0600);
-  write_file(folder / "chain.pem", to_pem(end.get()) + to_pem(root.get()));
-  write_file(folder / "root.pem", to_pem(root.get()));
+  write_file(folder / "chain.pem", to_pem(end.get()) + issuers_pem);
+  if (options.time_stamping) {
+    const KeyPtr tsa_key = new_key();
+    const CertificatePtr tsa =
+        make_end_entity(tsa_key.get(), root, organization, "Test Time-Stamping Authority",
+                        "critical,timeStamping", days);
+    write_file(folder / "tsa.key", to_pem(tsa_key.get()), false, 0600);
+    write_file(folder / "tsa.pem", to_pem(tsa.get()) + root_pem);
+  }
+  write_file(folder / "root.pem", root_pem);
 }
 
 }  // namespace brandiron::watermark::c2pa

@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "brandiron/core/error.h"
-#include "brandiron/core/files.h"
+#include "brandiron/core/mapped_file.h"
 #include "container.h"
 #include "judge_manifest.h"
 #include "jumbf.h"
@@ -18,9 +18,9 @@ Report unreadable(const std::string& why) {
 }
 
 // The trust anchors are the caller's: mistakes in them are errors, not findings.
-Report judge(ManifestJudge&& judge, std::string_view store) {
+Report judge(StoreContext&& context, std::string_view store) {
   try {
-    return judge.judge(store);
+    return judge_store(context, store);
   } catch (const Error& error) {
     return unreadable(error.what());
   }
@@ -60,19 +60,21 @@ Report verify(std::string_view file, const Trust& trust) {
     return unreadable(error.what());
   }
   if (!placed) return Report{};
-  return judge(ManifestJudge(file, placed, trust), file.substr(placed->start, placed->size));
+  return judge(StoreContext(file, placed, trust), file.substr(placed->start, placed->size));
 }
 
 Report verify_sidecar(std::string_view file, std::string_view store, const Trust& trust) {
-  return judge(ManifestJudge(file, std::nullopt, trust), store);
+  return judge(StoreContext(file, std::nullopt, trust), store);
 }
 
 Report verify_file(const std::filesystem::path& file, const Trust& trust) {
-  const std::string bytes = read_file(file, std::size_t{4} << 30U);
-  Report report = verify(bytes, trust);
+  const MappedFile mapped(file);
+  Report report = verify(mapped.bytes(), trust);
   const std::filesystem::path sidecar = sidecar_path(file);
-  if (report.state != State::kNone || !std::filesystem::exists(sidecar)) return report;
-  return verify_sidecar(bytes, read_file(sidecar, kMaxStoreBytes), trust);
+  if (report.state != State::kNone || sidecar == file || !std::filesystem::exists(sidecar)) {
+    return report;
+  }
+  return verify_sidecar(mapped.bytes(), MappedFile(sidecar).bytes(), trust);
 }
 
 }  // namespace brandiron::watermark::c2pa

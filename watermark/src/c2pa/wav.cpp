@@ -1,7 +1,6 @@
 #include <algorithm>
-#include <vector>
 
-#include "big_endian.h"
+#include "brandiron/core/audio/riff.h"
 #include "brandiron/core/error.h"
 #include "container.h"
 
@@ -9,78 +8,56 @@ namespace brandiron::watermark::c2pa {
 namespace {
 
 constexpr std::string_view kChunk = "C2PA";
-constexpr std::size_t kMaxChunks = 65536;
-constexpr std::size_t kMaxRiffBytes = 0xFFFFFFFF;
-
-struct Chunk {
-  std::string_view id;
-  std::size_t start;  // of the header
-  std::size_t size;   // of the content
-  std::size_t end;    // past the pad byte, at most the RIFF's end
-};
-
-// Where the RIFF ends; what follows belongs to nobody.
-std::size_t riff_end(std::string_view file) {
-  return std::min(file.size(), std::size_t{read_le32(file, 4)} + 8);
-}
-
-// A chunk that is cut short ends the list; one that holds a manifest must not be.
-std::vector<Chunk> chunks(std::string_view file) {
-  std::vector<Chunk> found;
-  const std::size_t end = riff_end(file);
-  std::size_t at = 12;
-  while (at + 8 <= end && found.size() < kMaxChunks) {
-    Chunk chunk{file.substr(at, 4), at, read_le32(file, at + 4), 0};
-    if (chunk.size > end - at - 8) {
-      if (chunk.id == kChunk) throw Error(ErrorCode::kFormat, "WAV: the C2PA chunk is cut short");
-      break;
-    }
-    chunk.end = std::min(end, at + 8 + chunk.size + chunk.size % 2);
-    at = chunk.end;
-    found.push_back(chunk);
-  }
-  return found;
-}
+constexpr std::string_view kPadByte("\0", 1);
 
 }  // namespace
 
 std::optional<Placed> find_in_wav(std::string_view file) {
   std::optional<Placed> placed;
-  for (const Chunk& chunk : chunks(file)) {
+  for (const riff::Chunk& chunk : riff::read_layout(file).chunks) {
     if (chunk.id != kChunk) continue;
+    if (chunk.truncated) throw Error(ErrorCode::kFormat, "WAV: the C2PA chunk is cut short");
     if (placed) throw Error(ErrorCode::kFormat, "WAV: two C2PA chunks, expected one");
-    placed = Placed{chunk.start + 8, chunk.size, chunk.start, chunk.end - chunk.start};
+    placed = Placed{chunk.content_start(), chunk.size, chunk.start, chunk.end - chunk.start};
   }
   return placed;
 }
 
 Slot open_wav(std::string_view file) {
+  const riff::Layout layout = riff::read_layout(file);
+  if (layout.too_many) throw Error(ErrorCode::kUnsupported, "WAV: more than 65536 chunks");
   Slot slot;
-  slot.before.reserve(file.size() + kUsualGrowth);
-  slot.before = file.substr(0, 12);
+  slot.head = file.substr(0, std::min(file.size(), riff::end_bytes(file)));
   bool has_audio = false;
-  std::size_t end = 12;
-  for (const Chunk& chunk : chunks(file)) {
-    end = chunk.end;
+  std::size_t end = slot.head.size();
+  const auto keep = [&](std::size_t from, std::size_t to) {
+    if (from >= to) return;
+    if (!slot.kept.empty() &&
+        slot.kept.back().data() + slot.kept.back().size() == file.data() + from) {
+      slot.kept.back() = {slot.kept.back().data(), slot.kept.back().size() + to - from};
+    } else {
+      slot.kept.push_back(file.substr(from, to - from));
+    }
+  };
+  for (const riff::Chunk& chunk : layout.chunks) {
+    // A chunk that is cut short is none; its bytes stay outside the RIFF.
+    if (chunk.truncated) break;
+    end = std::max(end, chunk.end);
     if (chunk.id == kChunk) continue;
     has_audio = has_audio || chunk.id == "data";
-    slot.before.append(file.substr(chunk.start, chunk.end - chunk.start));
-    if (slot.before.size() % 2 != 0) slot.before.push_back('\0');
+    keep(std::max(chunk.start, slot.head.size()), chunk.end);
+    if (slot.size_before() % 2 != 0) slot.kept.push_back(kPadByte);
   }
   if (!has_audio) {
     throw Error(ErrorCode::kFormat,
                 "WAV: no whole data chunk; is the file finished? Write it anew");
   }
-  slot.before.append(kChunk).append(4, '\0');
-  slot.excluded_header = 8;
-  slot.after = file.substr(end);  // what is no chunk stays, outside the RIFF
-  slot.set_store_size = [](std::string& before, std::size_t store_size) {
-    const std::size_t size = before.size() - 8 + store_size;
-    if (size > kMaxRiffBytes) {
-      throw Error(ErrorCode::kUnsupported, "WAV: over 4 GiB with a manifest");
-    }
-    before.replace(4, 4, le32_bytes(static_cast<std::uint32_t>(size)));
-    before.replace(before.size() - 4, 4, le32_bytes(static_cast<std::uint32_t>(store_size)));
+  slot.header.append(kChunk).append(4, '\0');
+  slot.excluded_header = riff::kHeaderBytes;
+  slot.after = file.substr(end);
+  slot.set_store_size = [](Slot& opened, std::size_t store_size) {
+    riff::set_end(opened.head, opened.size_before() + store_size);
+    opened.header.replace(4, 4, riff::le_bytes(store_size, 4));
   };
   return slot;
 }
