@@ -66,13 +66,15 @@ int embed(const EmbedArguments& arguments, const Globals& globals) {
                                       {"warning", report.warning}}
                    .dump());
   } else {
-    print_line(
-        fmt::format("{}: marked with payload {} (key {}), mark {:.1f} dB below the signal; read "
-                    "back: p {:.1e}, "
-                    "payload {}, margin {:.1f} dB",
-                    arguments.out, watermark::payload_hex(payload), key.fingerprint(),
-                    report.snr_db, report.p_value, report.payload_valid ? "right" : "NOT readable",
-                    report.capacity_margin_db));
+    const std::string read_back =
+        arguments.options.effort == watermark::Effort::kFast
+            ? "not read back (effort fast)"
+            : fmt::format("read back: p {:.1e}, payload {}, margin {:.1f} dB", report.p_value,
+                          report.payload_valid ? "right" : "NOT readable",
+                          report.capacity_margin_db);
+    print_line(fmt::format(
+        "{}: marked with payload {} (key {}), mark {:.1f} dB below the signal; {}", arguments.out,
+        watermark::payload_hex(payload), key.fingerprint(), report.snr_db, read_back));
   }
   return 0;
 }

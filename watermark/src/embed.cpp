@@ -100,7 +100,8 @@ class Job {
                   sink_(channels, frames);
                   frames_ += frames;
                 }) {
-    if (options.read_back) read_back_.emplace(format, key, payload);
+    if (options.read_back && options.effort != Effort::kFast)
+      read_back_.emplace(format, key, payload);
   }
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;

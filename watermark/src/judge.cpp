@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t kPeaksPerAlignment = 3;
 constexpr std::size_t kCandidates = 4;
 // A code word is only looked for where the pilot stands out a little; below, decoding is idle.
-constexpr double kMinPilotZ = 3.5;
 // A segment that can prove anything answers with a pilot of about 6; the null's highest is 4.2.
 constexpr double kMinSegmentPilotZ = 4.5;
 constexpr double kMinWarpS = 5.0;

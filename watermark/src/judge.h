@@ -9,6 +9,9 @@
 
 namespace brandiron::watermark {
 
+/// Pilot statistic under which no code word is tried: the payload could not be proved.
+inline constexpr double kMinPilotZ = 3.5;
+
 /// What a stretch of a recording says about one key. Bounds count every search in it, not yet the
 /// chapters of the recording.
 struct SegmentOpinion {

@@ -6,13 +6,12 @@
 
 #include "bound.h"
 #include "front_end.h"
+#include "judge.h"
 #include "simd.h"
 #include "whiten.h"
 
 namespace brandiron::watermark {
 namespace {
-
-constexpr double kMinPilotZ = 3.5;  // as in judge.cpp
 
 struct Sums {
   std::array<float, kNumBands> pilot{}, energy{};

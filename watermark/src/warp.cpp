@@ -15,7 +15,7 @@ constexpr double kShortestS = 5.0, kLongestS = 360.0;
 constexpr int kPitchSteps = 5;
 constexpr double kPitchStepOctaves = 1.0 / 30;  // 40 cents: a quarter of a band
 constexpr std::size_t kCoarsePhases = 2;
-constexpr double kMinPilotZ = 4.8;
+constexpr double kMinWarpedPilotZ = 4.8;
 
 double pitch_of_step(int step) { return std::exp2(kPitchStepOctaves * step); }
 
@@ -149,7 +149,7 @@ std::vector<std::vector<Alignment>> WarpSearch::find(
   const std::vector<Guess> guesses = coarse(searchers);
   std::vector<std::vector<Alignment>> found(searchers.size());
   for (std::size_t k = 0; k < searchers.size(); ++k) {
-    if (guesses[k].z >= kMinPilotZ) found[k] = refine(*searchers[k], guesses[k].warp);
+    if (guesses[k].z >= kMinWarpedPilotZ) found[k] = refine(*searchers[k], guesses[k].warp);
   }
   return found;
 }

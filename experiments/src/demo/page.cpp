@@ -9,6 +9,7 @@
 #include "brandiron/core/hash.h"
 #include "brandiron/experiments/demo_report.h"
 #include "page_resources.h"
+#include "picture/chart.h"
 #include "picture/sound_pictures.h"
 
 namespace brandiron::experiments {
@@ -21,29 +22,6 @@ constexpr double kClipSeconds = 12.0;
 constexpr double kStripWidth = 110.0;  // pixels; long files get narrower bars
 constexpr int kSongBitrateKbps = 128;
 constexpr int kClipBitrateKbps = 96;
-
-std::string escape(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string clock(double seconds) {
   const int whole = static_cast<int>(std::max(0.0, seconds));
@@ -129,7 +107,7 @@ std::string facts_html(const SongFacts& song) {
   std::string out = "<ul class=facts>";
   const auto fact = [&out](const std::string& name, const std::string& value) {
     if (!value.empty()) {
-      out += fmt::format("<li>{} <b>{}</b></li>", name, escape(value));
+      out += fmt::format("<li>{} <b>{}</b></li>", name, html_escape(value));
     }
   };
   fact("persona", song.persona);
@@ -154,7 +132,7 @@ std::string lane_html(const char* name, const std::vector<TimedText>& items, dou
         "title=\"{}\">{}</span>",
         chords ? "" : section_class(item.text), item.start_s, item.end_s,
         100 * item.start_s / duration_s, 100 * (item.end_s - item.start_s) / duration_s,
-        escape(item.text), escape(chords ? short_chord(item.text) : item.text));
+        html_escape(item.text), html_escape(chords ? short_chord(item.text) : item.text));
   }
   return out + "</div>";
 }
@@ -197,10 +175,10 @@ std::string words_html(const SongFacts& song, std::size_t line) {
   for (const auto& word : song.words) {
     if (word.line == static_cast<int>(line)) {
       out += fmt::format("<span class=w data-s={:.3f} data-e={:.3f} title=\"{:.2f} s\">{}</span> ",
-                         word.start_s, word.end_s, word.start_s, escape(word.text));
+                         word.start_s, word.end_s, word.start_s, html_escape(word.text));
     }
   }
-  return out.empty() ? escape(song.lines[line].text) : out;
+  return out.empty() ? html_escape(song.lines[line].text) : out;
 }
 
 std::string lyrics_html(const SongFacts& song) {
@@ -214,7 +192,7 @@ std::string lyrics_html(const SongFacts& song) {
     }
     if (!stanza.empty()) {
       out += fmt::format("<div class=stanza><div class=label>{}</div>{}</div>",
-                         escape(section.text), stanza);
+                         html_escape(section.text), stanza);
     }
   }
   return out + "</div>";
@@ -248,7 +226,7 @@ std::string segment_strip(const MarkAnswer& mark) {
 std::string mark_cells(const DemoRow& row, const std::string& payload) {
   if (!row.mark) {
     return fmt::format("<td colspan=4><span class=\"chip plain\">{}</span></td>",
-                       escape(row.mark_error));
+                       html_escape(row.mark_error));
   }
   const bool good = row.as_expected(payload);
   std::string code = "&ndash;";
@@ -267,14 +245,14 @@ std::string detector_cell(const DemoRow& row) {
   if (!row.detector) {
     // A long reason (no weights, say) is the same in every row: it goes into the tool tip.
     const bool brief = row.detector_error.size() < 24;
-    return fmt::format("<td class=soft title=\"{}\">{}</td>", escape(row.detector_error),
-                       brief ? escape(row.detector_error) : "no answer");
+    return fmt::format("<td class=soft title=\"{}\">{}</td>", html_escape(row.detector_error),
+                       brief ? html_escape(row.detector_error) : "no answer");
   }
   const auto& answer = *row.detector;
   return fmt::format(
       "<td class=num><span class=meter><i style=\"width:{:.1f}%\"></i><u "
       "style=\"left:{:.1f}%\"></u></span>{:.3f} <span class=\"chip blue\">{}</span></td>",
-      100 * answer.p_ai, 100 * answer.threshold, answer.p_ai, escape(answer.verdict));
+      100 * answer.p_ai, 100 * answer.threshold, answer.p_ai, html_escape(answer.verdict));
 }
 
 const char* group_title(const std::string& kind) {
@@ -307,7 +285,7 @@ Clips make_clips(const Demo& demo) {
     clips.buttons.push_back(
         fmt::format("<button class=play data-clip=clip{} aria-label=\"play {}\"><svg viewBox=\"0 0 "
                     "14 14\"><path d=\"M2 0l11 7-11 7z\"/></svg></button>",
-                    i, escape(row.name)));
+                    i, html_escape(row.name)));
   }
   return clips;
 }
@@ -326,8 +304,8 @@ std::string table_html(const Demo& demo, const Clips& clips) {
     }
     const std::string& detail = row.chain.empty() ? row.note : row.chain;
     out += fmt::format("<tr><td>{}</td><td><span class=what>{}</span>{}</td>{}{}</tr>",
-                       clips.buttons[i], escape(row.name),
-                       detail.empty() ? "" : "<span class=chain>" + escape(detail) + "</span>",
+                       clips.buttons[i], html_escape(row.name),
+                       detail.empty() ? "" : "<span class=chain>" + html_escape(detail) + "</span>",
                        mark_cells(row, demo.song.payload_hex), detector_cell(row));
   }
   return out + "</tbody></table></div>";
@@ -344,7 +322,7 @@ std::string summary_html(const Demo& demo) {
   for (const auto& surprise : surprises) {
     out +=
         fmt::format("<span></span><span class=\"chip bad\" style=\"white-space:normal\">{}</span>",
-                    escape(surprise));
+                    html_escape(surprise));
   }
   return out + "</div>";
 }
@@ -419,7 +397,7 @@ std::string stems_html(const Demo& demo) {
         "style=\"height:54px\" viewBox=\"0 0 300 54\" preserveAspectRatio=none "
         "aria-hidden=true><path "
         "d=\"{2}\"/></svg><audio id=stem{0} preload=none src=\"{3}\"></audio></figure>",
-        i, escape(name), waveform_path(clip, 300, 54), mp3_data(clip, 64));
+        i, html_escape(name), waveform_path(clip, 300, 54), mp3_data(clip, 64));
   }
   if (out.empty()) {
     return "";
@@ -465,7 +443,7 @@ std::string meaning_html(const Demo& demo) {
       "so that anybody can verify; it protects nothing. The detector was trained on songs of this "
       "generator; what it makes of other generators is in its model card and is not promised "
       "here.</p>",
-      escape(demo.song.payload_hex), detector, demo.song.mark_snr_db);
+      html_escape(demo.song.payload_hex), detector, demo.song.mark_snr_db);
 }
 
 std::string again_html(const Demo& demo) {
@@ -478,7 +456,7 @@ std::string again_html(const Demo& demo) {
       "attacked.flac</pre><p class=soft>The same seed and version give the same samples, bit for "
       "bit, "
       "on every x86-64 processor.</p>",
-      escape(demo.song.persona), demo.song.seed, std::floor(demo.song.duration_s));
+      html_escape(demo.song.persona), demo.song.seed, std::floor(demo.song.duration_s));
 }
 
 }  // namespace
@@ -488,7 +466,7 @@ std::string demo_page(const Demo& demo) {
   const Clips clips = make_clips(demo);
   std::string notes;
   for (const auto& note : demo.notes) {
-    notes += fmt::format("<p class=soft>Note: {}</p>", escape(note));
+    notes += fmt::format("<p class=soft>Note: {}</p>", html_escape(note));
   }
   return fmt::format(
       "<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport "
@@ -503,11 +481,11 @@ std::string demo_page(const Demo& demo) {
       "without "
       "a network. Audio here is MP3 for listening; the verdicts are about the files beside "
       "it.</footer></main><script>{15}</script></body></html>\n",
-      escape(demo.song.title), kPageCss, facts_html(demo.song), mp3_data(song, kSongBitrateKbps),
-      timeline_html(demo.song, song), summary_html(demo), table_html(demo, clips),
-      clips.audio_tags + notes, meaning_html(demo), mark_alone_html(demo, song), stems_html(demo),
-      lyrics_html(demo.song), again_html(demo), escape(demo.song.generator_version),
-      escape(demo.song.git_commit), kPageJs);
+      html_escape(demo.song.title), kPageCss, facts_html(demo.song),
+      mp3_data(song, kSongBitrateKbps), timeline_html(demo.song, song), summary_html(demo),
+      table_html(demo, clips), clips.audio_tags + notes, meaning_html(demo),
+      mark_alone_html(demo, song), stems_html(demo), lyrics_html(demo.song), again_html(demo),
+      html_escape(demo.song.generator_version), html_escape(demo.song.git_commit), kPageJs);
 }
 
 }  // namespace brandiron::experiments

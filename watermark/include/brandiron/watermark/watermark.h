@@ -15,7 +15,8 @@ namespace brandiron::watermark {
 
 inline constexpr const char* kScheme = "brandiron-lf/1";
 
-/// How much work goes into a mark: one pass for corpora, the default, informed and iterated.
+/// How much work goes into a mark: one pass for corpora, never read back; the default; informed and
+/// iterated.
 enum class Effort { kFast, kNormal, kBest };
 
 struct EmbedOptions {
