@@ -2,41 +2,20 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
+
+#include "audio/ogg_page.h"
 
 namespace brandiron {
 namespace {
 
-constexpr std::size_t kHeaderBytes = 27, kPositionAt = 6, kChecksumAt = 22;
+using ogg::kHeaderBytes, ogg::kPositionAt, ogg::page_at, ogg::Page, ogg::put_little;
+
 constexpr int kHeaderPages = 2;  // OpusHead, OpusTags (a longer tags page run is left alone)
 
 std::uint64_t little(std::string_view bytes, std::size_t count) {
   std::uint64_t value = 0;
   for (std::size_t i = count; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
   return value;
-}
-
-void put_little(std::string& bytes, std::size_t at, std::uint64_t value, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    bytes[at + i] = static_cast<char>(value >> (8 * i) & 0xFF);
-  }
-}
-
-struct Page {
-  std::size_t start = 0, body = 0, size = 0;  ///< body and size count from `start`
-};
-
-std::optional<Page> page_at(std::string_view bytes, std::size_t start) {
-  if (start > bytes.size() || bytes.size() - start < kHeaderBytes) return std::nullopt;
-  if (bytes.substr(start, 4) != "OggS") return std::nullopt;
-  const auto segments = static_cast<unsigned char>(bytes[start + 26]);
-  if (bytes.size() - start < kHeaderBytes + segments) return std::nullopt;
-  Page page{start, kHeaderBytes + segments, kHeaderBytes + segments};
-  for (unsigned i = 0; i < segments; ++i) {
-    page.size += static_cast<unsigned char>(bytes[start + kHeaderBytes + i]);
-  }
-  if (bytes.size() - start < page.size) return std::nullopt;
-  return page;
 }
 
 // Samples at 48 kHz of one packet, from its table-of-contents byte (RFC 6716, section 3.1).
@@ -78,22 +57,6 @@ std::uint64_t page_samples(std::string_view bytes, const Page& page) {
   return samples;
 }
 
-// The Ogg checksum: polynomial 0x04C11DB7, not reflected, no inversion, its own field zero.
-std::uint32_t checksum(std::string_view page) {
-  static const auto table = [] {
-    std::array<std::uint32_t, 256> t{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t r = i << 24;
-      for (int bit = 0; bit < 8; ++bit) r = (r & 0x80000000U) != 0 ? r << 1 ^ 0x04C11DB7U : r << 1;
-      t[i] = r;
-    }
-    return t;
-  }();
-  std::uint32_t crc = 0;
-  for (const char c : page) crc = crc << 8 ^ table[crc >> 24 ^ static_cast<unsigned char>(c)];
-  return crc;
-}
-
 }  // namespace
 
 std::string repair_cut_opus(std::string_view bytes) {
@@ -115,9 +78,7 @@ std::string repair_cut_opus(std::string_view bytes) {
       if (position != UINT64_MAX) {  // a page on which no packet ends has no position
         put_little(repaired, page->start + kPositionAt, position + missing, 8);
       }
-      put_little(repaired, page->start + kChecksumAt, 0, 4);
-      put_little(repaired, page->start + kChecksumAt,
-                 checksum(std::string_view(repaired).substr(page->start, page->size)), 4);
+      ogg::seal_page(repaired, page->start, page->size);
     }
     start = page->start + page->size;
   }
