@@ -58,6 +58,28 @@ std::string utc_now() {
   return text;
 }
 
+namespace {
+
+// 16 bytes as a UUID of that version (RFC 9562, section 4).
+std::string uuid_text(std::string bytes, unsigned version) {
+  bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0FU) | (version << 4U));
+  bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3FU) | 0x80U);
+  std::string text = to_hex(bytes);
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
+  return text;
+}
+
+}  // namespace
+
+std::string content_id_from_hash(const std::string& sha256_hex) {
+  std::string bytes = from_hex(sha256_hex);
+  if (bytes.size() < 16) {
+    throw Error(ErrorCode::kInvalidArgument, "content id: a hash of under 32 hex digits");
+  }
+  bytes.resize(16);
+  return uuid_text(bytes, 8);
+}
+
 std::string new_content_id() {
   using namespace std::chrono;
   const auto now_ms = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
@@ -65,11 +87,7 @@ std::string new_content_id() {
   for (std::size_t i = 0; i < 6; ++i) {
     bytes[i] = static_cast<char>(static_cast<std::uint64_t>(now_ms) >> (8 * (5 - i)));
   }
-  bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0FU) | 0x70U);
-  bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3FU) | 0x80U);
-  std::string text = to_hex(bytes);
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
-  return text;
+  return uuid_text(bytes, 7);
 }
 
 }  // namespace brandiron

@@ -5,12 +5,12 @@
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/loudness.h"
 #include "brandiron/core/det_math.h"
+#include "brandiron/core/disclosure_tags.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/version.h"
 #include "brandiron/gen/song.h"
 #include "song_json.h"
-#include "tags.h"
 #include "thread_clock.h"
 
 // The one exit. A song leaves through here or not at all, so that nothing unmarked, untagged or
@@ -93,22 +93,25 @@ class OutputFolder {
   bool overwrite_;
 };
 
-Tags disclosure_tags(const Song& song, const MarkRecord& mark) {
+// Rules and signal processing make every sample: the singer's banks are measured envelopes, not a
+// trained model. The time stays out unless somebody gives it: a song is reproducible.
+DisclosureFacts disclosure_facts(const Song& song, const PublishedFacts& facts) {
   const Persona& persona = song.options.persona;
-  Tags tags = {
-      {"TITLE", song.score.title},
-      {"ARTIST", persona.name},
-      {"COMMENT", "AI-generated music (Brandiron " + version() + "); the artist is fictional"},
-      {"AI_GENERATED", "true"},
-      {"DIGITALSOURCETYPE", "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"},
-      {"GENERATOR", "brandiron " + version()},
-      {"PERSONA", persona.id + "/" + std::to_string(persona.version)},
-      {"SEED", std::to_string(song.options.spec.seed)}};
-  if (mark.present) {
-    tags.emplace_back("WATERMARK", mark.scheme);
-    tags.emplace_back("WATERMARK_PAYLOAD", mark.payload_hex);
-  }
-  return tags;
+  DisclosureFacts out;
+  out.title = song.score.title;
+  out.artist = persona.name;
+  out.provider = "Brandiron";
+  out.system = "brandiron";
+  out.system_version = version();
+  out.created = facts.publish.created;
+  out.content_id = content_id_from_hash(song_id(song.options));
+  out.persona = persona.id + "/" + std::to_string(persona.version);
+  out.source_type = SourceType::kRules;
+  out.credits = {AiShare::kFull, AiShare::kFull, AiShare::kFull, AiShare::kFull,
+                 facts.publish.own_lyrics ? AiShare::kNone : AiShare::kFull};
+  out.mark = facts.mark;
+  out.more_tags = {{"SEED", std::to_string(song.options.spec.seed)}};
+  return out;
 }
 
 // Stems and premaster share one gain, so that what sums in the mixer sums in the files.
@@ -182,7 +185,8 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
   facts.true_peak_dbtp = loudness.true_peak_dbtp;
 
   write_mix(folder / facts.audio_file, marked, options);
-  write_tags(folder / facts.audio_file, disclosure_tags(song, facts.mark));
+  facts.disclosure = disclosure_facts(song, facts);
+  write_disclosure_tags(folder / facts.audio_file, facts.disclosure);
   if (options.stems) write_stems(song, folder, facts);
   const std::string document = song_document(song, facts).dump(1) + "\n";
   write_file(folder / "song.json", document);
@@ -190,6 +194,7 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
   write_file(folder / "lead-sheet.abc", score_to_abc(song.score));
   write_file(folder / "lyrics.lrc", score_to_lrc(song.score, sung_word_times_s(song)));
   write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
+  marker.seal(folder / facts.audio_file, marked, facts.disclosure);
   folder.commit();
 
   return {target / facts.audio_file, document,   facts.pcm_sha256,

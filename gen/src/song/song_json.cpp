@@ -240,14 +240,21 @@ ordered_json mark_json(const PublishedFacts& facts) {
 }
 
 ordered_json disclosure_json(const PublishedFacts& facts) {
-  return {
-      {"ai_generated", true},
-      {"digital_source_type", "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"},
-      {"vocals", "full"},
-      {"instrumentation", "full"},
-      {"composition", "full"},
-      {"post_production", "full"},
-      {"lyrics", facts.publish.own_lyrics ? "none" : "full"}};
+  const DisclosureFacts& said = facts.disclosure;
+  ordered_json out = {{"ai_generated", true},
+                      {"digital_source_type", digital_source_type_uri(said.source_type)},
+                      {"provider", said.provider},
+                      {"system", said.system},
+                      {"system_version", said.system_version},
+                      {"content_id", said.content_id},
+                      {"persona", said.persona},
+                      {"vocals", ai_share_name(said.credits.vocals)},
+                      {"instrumentation", ai_share_name(said.credits.instrumentation)},
+                      {"composition", ai_share_name(said.credits.composition)},
+                      {"post_production", ai_share_name(said.credits.post_production)},
+                      {"lyrics", ai_share_name(said.credits.lyrics)}};
+  if (!said.created.empty()) out["created"] = said.created;
+  return out;
 }
 
 // Reading back
@@ -376,6 +383,7 @@ SongRecord read_song_json(const std::string& json, const std::string& name) {
     record.unmarked_pcm_sha256 = need(audio, "unmarked_pcm_sha256", name).get<std::string>();
     record.publish.stems = !need(document, "stems", name).empty();
     record.publish.own_lyrics = !to.lyrics.empty();
+    record.publish.created = need(document, "disclosure", name).value("created", "");
     const auto& mark = need(document, "watermark", name);
     record.marked = need(mark, "present", name).get<bool>();
     if (record.marked) {

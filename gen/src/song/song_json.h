@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "brandiron/core/disclosure.h"
 #include "brandiron/gen/song.h"
 
 namespace brandiron::gen {
@@ -13,6 +14,7 @@ struct PublishedFacts {
   std::string pcm_sha256, unmarked_pcm_sha256;
   double integrated_lufs = 0, true_peak_dbtp = 0;
   MarkRecord mark;
+  DisclosureFacts disclosure;
   std::string payload_hex;
   double stem_gain_db = 0;
   std::vector<std::string> stem_files;  ///< in the order of mix.stems; empty without --stems

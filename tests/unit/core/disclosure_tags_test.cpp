@@ -136,6 +136,13 @@ TEST(DisclosureTags, GiveOutNoPeopleAndNoControlCharacters) {
   }
 }
 
+TEST(Disclosure, DerivesAContentIdFromAHashAndNothingElse) {
+  const std::string id = content_id_from_hash(std::string(64, 'f'));
+  EXPECT_EQ(id, "ffffffff-ffff-8fff-bfff-ffffffffffff");
+  EXPECT_THROW(content_id_from_hash("abcd"), std::exception);
+  EXPECT_EQ(new_content_id()[14], '7');
+}
+
 TEST(DisclosureTags, KeepTheCommentAndTheDateThatAreThere) {
   const Tags existing = {{"COMMENT", "mine"}, {"DATE", "1999"}};
   const Tags tags = disclosure_tags(facts(), existing);

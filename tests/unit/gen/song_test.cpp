@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "brandiron/core/audio/audio_file.h"
+#include "brandiron/core/disclosure_tags.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 
@@ -32,6 +33,23 @@ class FakeMarker final : public Marker {
     for (float& x : audio.samples()) x += 0.001F;
     return {true, "fake/1", "00000000", payload_hex, 1.0, 40.0};
   }
+  void seal(const fs::path& file, const AudioBuffer& audio,
+            const DisclosureFacts& facts) const override {
+    sealed_.file = read_file(file);
+    sealed_.pcm_sha256 = pcm16_sha256(audio);
+    sealed_.facts = facts;
+    sealed_.all_written = fs::exists(file.parent_path() / "song.json");
+  }
+
+  struct Sealed {
+    std::string file, pcm_sha256;
+    DisclosureFacts facts;
+    bool all_written = false;
+  };
+  const Sealed& sealed() const { return sealed_; }
+
+ private:
+  mutable Sealed sealed_;
 };
 
 class SongTest : public ::testing::Test {
@@ -43,7 +61,9 @@ class SongTest : public ::testing::Test {
     song_ = std::make_unique<Song>(generate_song(debug_options()));
     PublishOptions options;
     options.stems = true;
-    published_ = publish(*song_, FakeMarker(), folder_ / "a", options);
+    const FakeMarker marker;
+    published_ = publish(*song_, marker, folder_ / "a", options);
+    sealed_ = marker.sealed();
     document_ = json::parse(published_.song_json);
   }
   static void TearDownTestSuite() {
@@ -53,6 +73,7 @@ class SongTest : public ::testing::Test {
   static inline fs::path folder_;
   static inline std::unique_ptr<Song> song_;
   static inline Published published_;
+  static inline FakeMarker::Sealed sealed_;
   static inline json document_;
 };
 
@@ -83,6 +104,39 @@ TEST_F(SongTest, TheFileHoldsExactlyTheMarkedPcmOfItsHash) {
   EXPECT_EQ(pcm16_sha256(read_audio(folder_ / "a" / "song.flac")), published_.pcm_sha256);
   EXPECT_EQ(document_["audio"]["pcm_sha256"], published_.pcm_sha256);
   EXPECT_EQ(document_["watermark"]["payload_hex"], song_id(song_->options).substr(0, 16));
+}
+
+TEST_F(SongTest, ItsTagsDiscloseTheSameAsItsJson) {
+  const Tags tags = read_tags(folder_ / "a" / "song.flac");
+  const auto found = read_disclosure_tags(tags);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->problems, std::vector<std::string>{"CREATED is missing"});
+  EXPECT_EQ(found->source_type, SourceType::kRules);
+  const json& said = document_["disclosure"];
+  EXPECT_EQ(found->content_id, said["content_id"].get<std::string>());
+  EXPECT_EQ(found->content_id, content_id_from_hash(song_id(song_->options)));
+  EXPECT_EQ(found->digital_source_type, said["digital_source_type"].get<std::string>());
+  EXPECT_EQ(found->persona, said["persona"].get<std::string>());
+  EXPECT_EQ(found->watermark_payload, published_.mark.payload_hex);
+  EXPECT_EQ(said["vocals"], "full");
+  EXPECT_EQ(tag_value(tags, "TITLE"), song_->score.title);
+  EXPECT_EQ(tag_value(tags, "SEED"), "5");
+}
+
+TEST_F(SongTest, IsSealedLastAsTheTaggedFileThatLeaves) {
+  EXPECT_EQ(sealed_.file, read_file(folder_ / "a" / "song.flac"));
+  EXPECT_EQ(sealed_.pcm_sha256, published_.pcm_sha256);
+  EXPECT_EQ(sealed_.facts.mark.payload_hex, published_.mark.payload_hex);
+  EXPECT_TRUE(sealed_.all_written);
+}
+
+TEST_F(SongTest, SaysWhenItWasMadeIfItIsTold) {
+  PublishOptions options;
+  options.created = "2026-11-23T00:34:00Z";
+  const Published out = publish(*song_, NullMarker(), folder_ / "dated", options);
+  EXPECT_EQ(tag_value(read_tags(out.mix), "CREATED"), options.created);
+  EXPECT_EQ(read_song_json(out.song_json, "song.json").publish.created, options.created);
+  EXPECT_EQ(read_song_json(published_.song_json, "song.json").publish.created, "");
 }
 
 TEST_F(SongTest, StemsSumToThePremasterBelowMinus90Db) {

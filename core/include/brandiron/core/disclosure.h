@@ -59,5 +59,8 @@ struct DisclosureFacts {
 std::string utc_now();
 /// A fresh UUID of version 7 (RFC 9562): time-ordered, 74 random bits.
 std::string new_content_id();
+/// The UUID of version 8 that stands for a SHA-256 in hex: a pure function of it, for pieces that
+/// come out the same whenever they are made. @throws Error(kInvalidArgument) under 32 hex digits.
+std::string content_id_from_hash(const std::string& sha256_hex);
 
 }  // namespace brandiron

@@ -47,11 +47,14 @@ struct PublishOptions {
   bool overwrite = false;
   std::string payload_hex;  ///< "" = first 64 bits of the song's id
   bool own_lyrics = false;  ///< the words are the user's, not ours
+  /// When it was made, as `DisclosureFacts::created`; "" = not said, because the same options must
+  /// give the same files. song.json keeps it, so that `render` says the same.
+  std::string created;
 };
 
-/// The one exit: marks, encodes, tags and writes DIR/song.*, song.json, score.mid, lead-sheet.abc,
-/// lyrics.lrc, lyrics.txt and stems. Nothing else in `gen` writes audio (tests/lint checks it).
-/// The folder appears whole or not at all. @throws Error(kOutput).
+/// The one exit: marks, encodes, tags, seals (`Marker::seal`) and writes DIR/song.*, song.json,
+/// score.mid, lead-sheet.abc, lyrics.lrc, lyrics.txt and stems. Nothing else in `gen` writes audio
+/// (tests/lint checks it). The folder appears whole or not at all. @throws Error(kOutput).
 struct Published {
   std::filesystem::path mix;  ///< DIR/song.flac
   std::string song_json;      ///< the text of DIR/song.json
