@@ -1,7 +1,7 @@
 // c2pa-rs in WebAssembly, offline, as a second opinion. Usage, from a folder that has
 // node_modules/@contentauth/c2pa-wasm:
 //   node c2pa_oracle.mjs verify ROOT.pem FILE...       one JSON line a file
-//   node c2pa_oracle.mjs sign CHAIN.pem KEY IN OUT    
+//   node c2pa_oracle.mjs sign CHAIN.pem KEY IN OUT [PARENT]
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import {createRequire} from 'node:module';
@@ -41,8 +41,13 @@ async function judge(file, settings) {
   try {
     const reader = await c2pa.WasmReader.fromBytes(typeOf(file), bytes, JSON.stringify(settings));
     const found = JSON.parse(reader.json());
-    const failure = found.validation_results?.activeManifest?.failure ?? [];
-    return {state: found.validation_state, failure: failure.map((status) => status.code)};
+    const active = found.validation_results?.activeManifest ?? {};
+    const codes = (list) => (list ?? []).map((status) => status.code);
+    const stamp = [...codes(active.success), ...codes(active.informational)].filter(
+        (code) => code.startsWith('timeStamp'));
+    const result = {state: found.validation_state, failure: codes(active.failure)};
+    if (stamp.length) result.stamp = stamp;
+    return result;
   } catch (error) {
     return {state: 'Error', failure: [String(error?.message ?? error)]};
   }

@@ -60,7 +60,7 @@ PACKAGES = {
     "flite_cmu_us_kal16": "flite1-dev", "flite_cmu_us_kal": "flite1-dev",
     "flite_cmu_us_rms": "flite1-dev", "flite_cmu_us_awb": "flite1-dev",
     "flite_cmu_us_slt": "flite1-dev", "taglib": "libtag1-dev", "libarchive": "libarchive-dev",
-    "LibArchive": "libarchive-dev", "SQLite3": "libsqlite3-dev", "httplib": "libcpp-httplib-dev",
+    "LibArchive": "libarchive-dev", "SQLite3": "libsqlite3-dev", "cpp-httplib": "libcpp-httplib-dev",
     "Threads": None, "ccache": "ccache", "m": None,
 }
 

@@ -40,7 +40,7 @@ StoreContext::StoreContext(std::string_view the_file, std::optional<Placed> wher
   }
 }
 
-Report judge_store(StoreContext& context, std::string_view store_bytes) {
+Report judge_store(StoreContext& context, std::string_view store_bytes, bool bound) {
   context.store = parse_jumbf(store_bytes);
   if (context.store.label != "c2pa" || context.store.content_type != content_uuid("c2pa")) {
     refuse("the JUMBF superbox is no manifest store");
@@ -51,7 +51,7 @@ Report judge_store(StoreContext& context, std::string_view store_bytes) {
   }
   if (active == nullptr) refuse("a manifest store without a manifest");
   context.judged.emplace(active, Report{});
-  return ManifestJudge(context, *active, true).judge();
+  return ManifestJudge(context, *active, bound).judge();
 }
 
 ManifestJudge::ManifestJudge(StoreContext& context, const Box& manifest, bool active)

@@ -41,13 +41,14 @@ struct StoreContext {
   std::set<std::pair<std::string, std::string>> attested;
 };
 
-/// The active manifest's report. @throws Error(kFormat) when the store cannot be read at all.
-Report judge_store(StoreContext& context, std::string_view store_bytes);
+/// The active manifest's report; not `bound`: without a look at the file it was made for.
+/// @throws Error(kFormat) when the store cannot be read at all.
+Report judge_store(StoreContext& context, std::string_view store_bytes, bool bound = true);
 
 /// Checks one manifest and fills a report.
 class ManifestJudge {
  public:
-  /// Only the `active` manifest is bound to the file that is there.
+  /// Only the `active` manifest is bound to the file that is there, if any.
   ManifestJudge(StoreContext& context, const Box& manifest, bool active);
 
   /// @throws Error(kFormat) when the claim cannot be read at all.

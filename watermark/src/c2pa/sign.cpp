@@ -16,7 +16,7 @@
 #include "brandiron/core/temporary.h"
 #include "claim.h"
 #include "container.h"
-#include "jumbf.h"
+#include "parent.h"
 
 namespace brandiron::watermark::c2pa {
 namespace {
@@ -57,14 +57,14 @@ std::string store_for(Slot& slot, const ClaimBuilder& claim, CoseSigner& signer)
 }
 
 void write_signed(std::string_view file, const Disclosure& disclosure,
-                  const Credentials& credentials, std::string_view older, const Sink& sink) {
+                  const Credentials& credentials, const ParentManifest& older, const Sink& sink) {
   CoseSigner signer(credentials);
   const Container container = container_of(file);
   std::optional<Parent> parent;
   if (const auto old = find_store(file, container)) {
     parent = Parent{file.substr(old->start, old->size), verify(file, Trust{})};
-  } else if (!older.empty()) {
-    parent = Parent{older, verify_sidecar(file, older, Trust{})};
+  } else if (!older.store.empty()) {
+    parent = Parent{older.store, older.report};
   }
   const ClaimBuilder claim(disclosure, parent ? &*parent : nullptr);
   Slot slot = open_slot(file, container);
@@ -111,19 +111,11 @@ class FileSink {
 };
 
 void sign_to(const std::filesystem::path& path, std::string_view file, const Disclosure& disclosure,
-             const Credentials& credentials, std::string_view older) {
+             const Credentials& credentials, const ParentManifest& older) {
   FileSink out(path);
   write_signed(file, disclosure, credentials, older,
                [&out](std::string_view bytes) { out.write(bytes); });
   out.close();
-}
-
-// The store beside a file; empty when there is none.
-std::string sidecar_of(const std::filesystem::path& file) {
-  const std::filesystem::path sidecar = sidecar_path(file);
-  std::error_code ignored;
-  if (sidecar == file || !std::filesystem::is_regular_file(sidecar, ignored)) return {};
-  return read_file(sidecar, kMaxStoreBytes);
 }
 
 }  // namespace
@@ -141,24 +133,25 @@ std::string sign(std::string_view file, const Disclosure& disclosure,
 }
 
 std::string sign_sidecar(std::string_view file, const Disclosure& disclosure,
-                         const Credentials& credentials, std::string_view older) {
-  CoseSigner signer(credentials);
-  std::optional<Parent> parent;
-  if (!older.empty()) parent = Parent{older, verify_sidecar(file, older, Trust{})};
-  const ClaimBuilder claim(disclosure, parent ? &*parent : nullptr);
-  return claim.store({}, from_hex(sha256_hex(file)), signer, true);
+                         const Credentials& credentials) {
+  return sign_sidecar(file, disclosure, credentials, ParentManifest());
 }
 
-std::filesystem::path sidecar_path(const std::filesystem::path& file) {
-  std::filesystem::path path = file;
-  return path.replace_extension(".c2pa");
+std::string sign_sidecar(std::string_view file, const Disclosure& disclosure,
+                         const Credentials& credentials, const ParentManifest& older) {
+  CoseSigner signer(credentials);
+  const Parent parent{older.store, older.report};
+  const ClaimBuilder claim(disclosure, older.store.empty() ? nullptr : &parent);
+  return claim.store({}, from_hex(sha256_hex(file)), signer, true);
 }
 
 std::filesystem::path sign_file(const std::filesystem::path& in, const std::filesystem::path& out,
                                 const Disclosure& disclosure, const Credentials& credentials,
                                 bool overwrite) {
   const MappedFile file(in);
-  const std::string older = sidecar_of(in);
+  ParentManifest older;
+  older.store = sidecar_store(in);
+  if (!older.store.empty()) older.report = verify_sidecar(file.bytes(), older.store, Trust{});
   if (container_of(file.bytes()) != Container::kSidecar) {
     AtomicFile whole(out, overwrite);
     sign_to(whole.path(), file.bytes(), disclosure, credentials, older);
@@ -183,7 +176,12 @@ std::filesystem::path sign_file(const std::filesystem::path& in, const std::file
 }
 
 void sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
-                   const Credentials& credentials, std::string_view parent) {
+                   const Credentials& credentials) {
+  sign_in_place(file, disclosure, credentials, ParentManifest());
+}
+
+void sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
+                   const Credentials& credentials, const ParentManifest& parent) {
   TemporaryPath whole(file.string() + ".signing");
   {
     const MappedFile bytes(file);
@@ -196,17 +194,6 @@ void sign_in_place(const std::filesystem::path& file, const Disclosure& disclosu
     throw Error(ErrorCode::kOutput, file.string() + ": cannot be replaced: " + error.message());
   }
   whole.release();
-}
-
-std::string read_store(const std::filesystem::path& file) {
-  const MappedFile bytes(file);
-  const auto placed = find_store(bytes.bytes(), container_of(bytes.bytes()));
-  if (!placed) return sidecar_of(file);
-  if (placed->size > kMaxStoreBytes) {
-    throw Error(ErrorCode::kFormat, file.string() + ": a manifest store over " +
-                                        std::to_string(kMaxStoreBytes >> 20U) + " MiB");
-  }
-  return std::string(bytes.bytes().substr(placed->start, placed->size));
 }
 
 }  // namespace brandiron::watermark::c2pa

@@ -77,10 +77,16 @@ Container container_of(std::string_view file) noexcept;
 std::string sign(std::string_view file, const Disclosure& disclosure,
                  const Credentials& credentials);
 
-/// The manifest store for any file, to be kept beside it; `parent` is the store that was beside it
-/// until now. @throws as `sign`.
+/// A manifest store that is to become the parent of a new manifest, and what was found wrong with
+/// it where it was.
+struct ParentManifest;
+
+/// The manifest store for any file, to be kept beside it. @throws as `sign`.
 std::string sign_sidecar(std::string_view file, const Disclosure& disclosure,
-                         const Credentials& credentials, std::string_view parent = {});
+                         const Credentials& credentials);
+/// The same over the store that was beside it until now.
+std::string sign_sidecar(std::string_view file, const Disclosure& disclosure,
+                         const Credentials& credentials, const ParentManifest& parent);
 
 /// `sign` from file to file; for a file that cannot hold a manifest, a copy and a sidecar. A
 /// sidecar of `in` becomes the parent when `in` itself holds no manifest. The file is mapped and
@@ -91,11 +97,14 @@ std::filesystem::path sign_file(const std::filesystem::path& in, const std::file
                                 bool overwrite = false);
 
 /// `sign` for a file that nobody sees yet, such as `AtomicFile::path()`: it is replaced in one
-/// step, but only its owner's commit makes it durable. `parent` is for an older manifest that is
-/// not in the file any more (audio that was decoded and encoded again); one in the file wins.
+/// step, but only its owner's commit makes it durable.
 /// @throws as `sign`, Error(kIo), Error(kOutput).
 void sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
-                   const Credentials& credentials, std::string_view parent = {});
+                   const Credentials& credentials);
+/// The same over an older manifest that is not in the file any more, for its audio was decoded and
+/// encoded again; one in the file wins.
+void sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
+                   const Credentials& credentials, const ParentManifest& parent);
 
 /// The manifest store in a file or, when it holds none, in its sidecar; empty without either.
 /// @throws Error(kIo), Error(kFormat) when the file holds a store that cannot be located.
@@ -169,6 +178,18 @@ struct Report {
 
   /// Whether one of the findings has that code.
   bool has(std::string_view code) const;
+};
+
+struct ParentManifest {
+  std::string store;  ///< empty: there is none
+  Report report;
+
+  ParentManifest() = default;
+  /// Judged by itself, without the bytes that it was made for. Not explicit: a store says all.
+  ParentManifest(std::string_view store_bytes);
+  /// What a file holds, or the sidecar beside it, judged with that file: what is wrong with it is
+  /// recorded in the new manifest. @throws as `read_store`.
+  static ParentManifest of_file(const std::filesystem::path& file);
 };
 
 /// Whom to believe.
