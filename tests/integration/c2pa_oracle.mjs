@@ -63,9 +63,9 @@ const byteString = (bytes) => Buffer.concat([head(2, bytes.length), bytes]);
 const text = (value) => Buffer.concat([head(3, value.length), Buffer.from(value)]);
 const array = (...items) => Buffer.concat([head(4, items.length), ...items]);
 
-function cose(claim, certificate, key, size) {
+function cose(claim, chain, key, size) {
   const header = Buffer.concat(
-      [head(5, 2), head(0, 1), head(1, 6), head(0, 33), byteString(certificate)]);
+      [head(5, 2), head(0, 1), head(1, 6), head(0, 33), array(...chain.map(byteString))]);
   const input = array(text('Signature1'), byteString(header), byteString(Buffer.alloc(0)),
                       Buffer.concat([head(2, claim.length), claim]));
   const signature = crypto.sign('sha256', input, {key, dsaEncoding: 'ieee-p1363'});
@@ -79,15 +79,15 @@ function cose(claim, certificate, key, size) {
   return new Uint8Array(message(pad));
 }
 
-async function sign(chainFile, keyFile, input, output) {
-  const pem = fs.readFileSync(chainFile, 'utf8').match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/);
-  const certificate = new crypto.X509Certificate(pem[0]).raw;
+async function sign(chainFile, keyFile, input, output, parent) {
+  const pem = fs.readFileSync(chainFile, 'utf8').match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g);
+  const chain = pem.map((text) => new crypto.X509Certificate(text).raw).slice(0, -1);  // no root
   const key = crypto.createPrivateKey(fs.readFileSync(keyFile));
   const size = 4096;
   const signer = {
     alg: 'es256',
     reserveSize: size,
-    sign: async (claim) => cose(Buffer.from(claim), certificate, key, size),
+    sign: async (claim) => cose(Buffer.from(claim), chain, key, size),
   };
   const definition = {
     claim_generator_info: [{name: 'oracle', version: '1'}],
@@ -97,7 +97,7 @@ async function sign(chainFile, keyFile, input, output) {
       {
         label: 'c2pa.actions.v2',
         data: {
-          actions: [{
+          actions: [parent ? {action: 'c2pa.opened', parameters: {ingredientIds: ['xmp:iid:1']}} : {
             action: 'c2pa.created',
             digitalSourceType:
                 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia',
@@ -109,8 +109,12 @@ async function sign(chainFile, keyFile, input, output) {
   };
   const settings = {...offline, verify: {...offline.verify, verify_after_sign: false}};
   const builder = c2pa.WasmBuilder.fromJson(JSON.stringify(definition), JSON.stringify(settings));
-  const blob = new MemoryBlob(new Uint8Array(fs.readFileSync(input)), typeOf(input));
-  fs.writeFileSync(output, await builder.sign(signer, [], typeOf(input), blob));
+  const blobOf = (name) => new MemoryBlob(new Uint8Array(fs.readFileSync(name)), typeOf(name));
+  if (parent) {
+    const ingredient = {title: 'parent', relationship: 'parentOf', instance_id: 'xmp:iid:1'};
+    await builder.addIngredientFromBlob(JSON.stringify(ingredient), typeOf(parent), blobOf(parent));
+  }
+  fs.writeFileSync(output, await builder.sign(signer, [], typeOf(input), blobOf(input)));
 }
 
 const [verb, ...words] = process.argv.slice(2);

@@ -15,6 +15,7 @@ import unittest
 from pathlib import Path
 
 from harness import SOURCE, main, plucked, write_wav
+from time_stamp_authority import Authority, available
 
 TOOL = Path(os.environ.get("BRANDIRON_C2PA_TOOL", SOURCE / "build/release/tests/integration/c2pa_tool"))
 ORACLE = Path(__file__).with_name("c2pa_oracle.mjs")
@@ -99,19 +100,21 @@ class Interoperability(unittest.TestCase):
     def tool(cls, *words):
         return cls.command(TOOL, *words)
 
-    def signed_by_us(self, kind, source=None, name="ours"):
+    def signed_by_us(self, kind, source=None, name="ours", options=()):
         out = self.folder / f"{name}.{kind}"
-        self.tool("sign", source or self.folder / f"plain.{kind}", out, self.chain, self.key)
+        self.tool("sign", source or self.folder / f"plain.{kind}", out, self.chain, self.key, *options)
         return out
 
-    def signed_by_oracle(self, kind, source=None, name="theirs"):
+    def signed_by_oracle(self, kind, source=None, name="theirs", parent=None):
         out = self.folder / f"{name}.{kind}"
         self.command("node", ORACLE, "sign", self.chain, self.key,
-                     source or self.folder / f"plain.{kind}", out, cwd=self.package)
+                     source or self.folder / f"plain.{kind}", out, *([parent] if parent else []),
+                     cwd=self.package)
         return out
 
-    def oracle(self, path):
-        return json.loads(self.command("node", ORACLE, "verify", self.root, path, cwd=self.package))
+    def oracle(self, path, root=None):
+        return json.loads(
+            self.command("node", ORACLE, "verify", root or self.root, path, cwd=self.package))
 
     def ours(self, path, *root):
         return json.loads(self.tool("verify", path, *root))
@@ -154,6 +157,69 @@ class Interoperability(unittest.TestCase):
                     good = self.signed_by_us(kind, parent, "over-" + name)
                     self.assertEqual(len(self.ours(good, self.root)["ingredients"]), 1)
                     self.assert_both_agree(good, flipped(good, self.folder / f"over-bad.{kind}"))
+
+    def test_both_trust_every_algorithm_of_ours(self):
+        for algorithm in ("es384", "es512", "ps256", "ed25519"):
+            with self.subTest(algorithm=algorithm):
+                ca = self.folder / algorithm
+                ca.mkdir()
+                self.tool("make-ca", ca, algorithm)
+                out, bad = ca / "out.wav", ca / "bad.wav"
+                self.tool("sign", self.folder / "plain.wav", out, ca / "chain.pem", ca / "signing.key")
+                self.assertEqual(self.oracle(out, ca / "root.pem")["trusted"],
+                                 {"state": "Trusted", "failure": []})
+                self.assertEqual(self.ours(out, ca / "root.pem")["state"], "trusted")
+                # The claim's title, which the signature covers.
+                bad.write_bytes(out.read_bytes().replace(b"a test", b"A test", 1))
+                self.assertEqual(self.oracle(bad, ca / "root.pem")["trusted"]["state"], "Invalid")
+                self.assertIn("claimSignature.mismatch", self.ours(bad, ca / "root.pem")["failure"])
+
+    @unittest.skipUnless(available(), "openssl(1) is not installed")
+    def test_both_trust_our_time_stamps(self):
+        with Authority(self.folder) as authority:
+            for kind in KINDS:
+                with self.subTest(kind=kind):
+                    good = self.signed_by_us(kind, name="stamped", options=("--tsa-url", authority.url))
+                    theirs = self.oracle(good)
+                    self.assertEqual(theirs["trusted"], {
+                        "state": "Trusted", "failure": [],
+                        "stamp": ["timeStamp.validated", "timeStamp.trusted"]})
+                    self.assertEqual(theirs["unknown"]["stamp"],
+                                     ["timeStamp.validated", "timeStamp.untrusted"])
+                    ours = self.ours(good, self.root)
+                    self.assertEqual((ours["state"], ours["failure"], ours["time_stamp"][2]),
+                                     ("trusted", [], True))
+                    bad = flipped(good, self.folder / f"stamped-bad.{kind}")
+                    self.assertEqual(self.oracle(bad)["trusted"]["failure"], [MISMATCH])
+                    self.assertEqual(self.ours(bad, self.root)["failure"], [MISMATCH])
+
+    def test_both_judge_the_ingredients_of_c2pa_rs_alike(self):
+        for kind in KINDS:
+            for maker, name in ((self.signed_by_us, "theirs-on-us"),
+                                (self.signed_by_oracle, "theirs-on-them")):
+                with self.subTest(kind=kind, parent=name):
+                    parent = maker(kind, name=name + "-parent")
+                    good = self.signed_by_oracle(kind, parent, name, parent)
+                    self.assertEqual(self.ours(good, self.root)["parents"], [["trusted", []]])
+                    self.assert_both_agree(good, flipped(good, self.folder / f"{name}-bad.{kind}"))
+
+    def test_a_broken_parent_is_kept_and_what_is_wrong_with_it_recorded(self):
+        for kind in KINDS:
+            for maker, name in ((self.signed_by_us, "broken-us"), (self.signed_by_oracle, "broken-them")):
+                with self.subTest(kind=kind, parent=name):
+                    parent = maker(kind, name=name)
+                    broken = flipped(parent, self.folder / f"{name}-audio.{kind}")
+                    title = b"dc:title"
+                    data = bytearray(broken.read_bytes())
+                    at = data.rindex(title) + len(title) + 1
+                    data[at] ^= 1  # a letter of the claim's title: the signature covers it
+                    broken.write_bytes(data)
+                    self.assertIn("claimSignature.mismatch", self.ours(broken, self.root)["failure"])
+                    good = self.signed_by_us(kind, broken, "over-" + name)
+                    found = self.ours(good, self.root)
+                    self.assertEqual(found["parents"][0][0], "invalid")
+                    self.assertIn("claimSignature.mismatch", found["parents"][0][1])
+                    self.assert_both_agree(good, flipped(good, self.folder / f"over-{name}-bad.{kind}"))
 
     def test_both_miss_nothing_when_a_tag_is_edited(self):
         good = self.signed_by_us("mp3")
