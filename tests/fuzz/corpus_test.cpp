@@ -52,6 +52,8 @@ TEST(FuzzCorpus, AudioBytesEndInAudioOrAnError) { replay("audio", fuzz::audio); 
 TEST(FuzzCorpus, TomlEndsInAConfigOrAnError) { replay("config", fuzz::config); }
 TEST(FuzzCorpus, KeyTextEndsInAKeyOrAnError) { replay("key", fuzz::key); }
 TEST(FuzzCorpus, EffectChainsEndInAChainOrAnError) { replay("effects", fuzz::effects); }
+TEST(FuzzCorpus, RiffBytesEndInChunksInsideThem) { replay("riff", fuzz::riff); }
+TEST(FuzzCorpus, TaggedBytesEndInTagsOrAnError) { replay("tags", fuzz::tags); }
 TEST(FuzzCorpus, SignedFilesAndManifestsEndInAVerdict) { replay("c2pa", fuzz::c2pa); }
 
 }  // namespace

@@ -6,7 +6,10 @@
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/effects.h"
+#include "brandiron/core/audio/riff.h"
+#include "brandiron/core/audio/tags.h"
 #include "brandiron/core/config.h"
+#include "brandiron/core/disclosure_tags.h"
 #include "brandiron/core/error.h"
 #include "brandiron/watermark/c2pa.h"
 #include "brandiron/watermark/key.h"
@@ -107,6 +110,51 @@ void c2pa(const std::uint8_t* bytes, std::size_t size) {
   }
   try {
     require(c2pa::parse_jumbf(text).whole.size() == size);
+  } catch (const Error& error) {
+    check_message(error);
+  }
+}
+
+void riff(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view file = text_of(bytes, size);
+  const riff::Layout layout = riff::read_layout(file);
+  require(layout.end <= size && layout.list_end <= layout.end);
+  std::size_t before = riff::kFileHeadBytes;
+  for (const riff::Chunk& chunk : layout.chunks) {
+    require(chunk.start == before && chunk.end <= layout.end);
+    require(chunk.content_start() + chunk.size <= chunk.end);
+    require(chunk.content(file).size() == chunk.size);
+    before = chunk.end;
+  }
+  if (layout.form.empty()) return;
+  std::string head(file.substr(0, riff::end_bytes(file)));
+  try {
+    riff::set_end(head, size);
+    require(riff::read_layout(head + std::string(file.substr(head.size()))).end == size);
+  } catch (const Error& error) {
+    check_message(error);
+  }
+}
+
+// What is written is read, twice the same, and leaves the audio of a WAV alone.
+void tags(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view file = text_of(bytes, size);
+  try {
+    const Tags before = read_tags_bytes(file, "fuzz");
+    read_disclosure_tags(before);
+    DisclosureFacts facts;
+    facts.title = "fuzz";
+    facts.content_id = "00000000-0000-7000-8000-000000000000";
+    const Tags wanted = disclosure_tags(facts, before);
+    const std::string once = with_tags(file, wanted, "fuzz");
+    const Tags after = read_tags_bytes(once, "fuzz");
+    require(tag_value(after, "CONTENT_ID") == facts.content_id);
+    require(tag_value(after, "AI_GENERATED") == "true");
+    require(with_tags(once, wanted, "fuzz") == once);
+    const riff::Layout old_layout = riff::read_layout(file), layout = riff::read_layout(once);
+    if (const riff::Chunk* data = old_layout.find("data"); data != nullptr && layout.is_wave()) {
+      require(layout.find("data")->content(once) == data->content(file));
+    }
   } catch (const Error& error) {
     check_message(error);
   }

@@ -13,5 +13,7 @@ void config(const std::uint8_t* bytes, std::size_t size);
 void key(const std::uint8_t* bytes, std::size_t size);
 void effects(const std::uint8_t* bytes, std::size_t size);
 void c2pa(const std::uint8_t* bytes, std::size_t size);
+void riff(const std::uint8_t* bytes, std::size_t size);
+void tags(const std::uint8_t* bytes, std::size_t size);
 
 }  // namespace brandiron::fuzz

@@ -1,7 +1,6 @@
 #include "brandiron/core/audio/tags.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,12 +56,18 @@ Tags tidy(const Tags& tags) {
   return out;
 }
 
-Tags read_any(std::string_view file) {
+Tags read_container(std::string_view file) {
   if (riff::read_layout(file.substr(0, riff::kFileHeadBytes)).is_wave()) return read_wav(file);
   if (file.starts_with("OggS")) return read_ogg(file);
   Tags tags;
   if (is_flac(file)) add_new_keys(tags, read_flac(file));
   add_new_keys(tags, read_id3(file));
+  return tags;
+}
+
+Tags read_any(std::string_view file) {
+  Tags tags = read_container(file);
+  add_new_keys(tags, read_history(tag_value(tags, "CODING_HISTORY")));
   return tags;
 }
 
@@ -106,8 +111,8 @@ auto naming(const std::string& name, Work work) {
 // A descriptor that writes all or throws.
 class Output {
  public:
-  Output(std::filesystem::path path, int flags, unsigned mode)
-      : path_(std::move(path)), fd_(::open(path_.c_str(), flags | O_CLOEXEC, mode)) {
+  Output(std::filesystem::path path, int flags)
+      : path_(std::move(path)), fd_(::open(path_.c_str(), flags | O_CLOEXEC, 0600)) {
     if (fd_ < 0) fail();
   }
   ~Output() {
@@ -159,7 +164,7 @@ void write_in_place(const std::filesystem::path& path, std::string_view file, Ed
     return true;
   });
   const std::string tail = apply_edits(file.substr(from), tail_edits);
-  Output out(path, O_WRONLY, 0);
+  Output out(path, O_WRONLY);
   for (const Edit& edit : edits) out.write(edit.bytes, edit.start);
   out.write(tail, from);
   out.cut(from + tail.size());
@@ -167,10 +172,8 @@ void write_in_place(const std::filesystem::path& path, std::string_view file, Ed
 }
 
 void write_anew(const std::filesystem::path& path, std::string_view file, const Edits& edits) {
-  struct ::stat status {};
-  const unsigned mode = ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0600U;
-  const TemporaryPath making(path.string() + ".tags");
-  Output out(making.path(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
+  const TemporaryPath making(path.string() + ".tags." + std::to_string(::getpid()));
+  Output out(making.path(), O_WRONLY | O_CREAT | O_EXCL);
   std::size_t at = 0, to = 0;
   const auto put = [&](std::string_view bytes) {
     out.write(bytes, to);
@@ -184,7 +187,9 @@ void write_anew(const std::filesystem::path& path, std::string_view file, const 
   put(file.substr(at));
   out.close();
   std::error_code error;
-  std::filesystem::rename(making.path(), path, error);
+  const auto permissions = std::filesystem::status(path, error).permissions();
+  if (!error) std::filesystem::permissions(making.path(), permissions, error);
+  if (!error) std::filesystem::rename(making.path(), path, error);
   if (error) {
     throw Error(ErrorCode::kOutput, path.string() + ": tags cannot be written: " + error.message());
   }

@@ -72,23 +72,27 @@ std::array<std::string, 3> read_line(std::string_view history) {
 
 }  // namespace
 
-Tags read_bext(std::string_view content) {
-  if (content.size() < kHistoryAt) return {};
-  const std::string_view history = content.substr(kHistoryAt);
+Tags read_history(std::string_view history) {
   if (history.find(kOurLine) == std::string_view::npos) return {};
   Tags tags = {{"AI_GENERATED", "true"}};
-  const auto add = [&](const std::string& key, const std::string& value) {
-    if (!value.empty()) tags.emplace_back(key, value);
-  };
   const auto [generator, source, id] = read_line(history);
-  add("GENERATOR", generator);
+  if (!generator.empty()) tags.emplace_back("GENERATOR", generator);
   if (!source.empty()) {
-    add("DIGITALSOURCETYPE", "http://cv.iptc.org/newscodes/digitalsourcetype/" + source);
+    tags.emplace_back("DIGITALSOURCETYPE",
+                      "http://cv.iptc.org/newscodes/digitalsourcetype/" + source);
   }
-  add("CONTENT_ID", id);
+  if (!id.empty()) tags.emplace_back("CONTENT_ID", id);
+  return tags;
+}
+
+Tags read_bext(std::string_view content) {
+  if (content.size() < kHistoryAt) return {};
+  Tags tags = read_history(content.substr(kHistoryAt));
   // Somebody else's name stands beside somebody else's reference.
-  if (!id.empty() && get(content, kReference) == without(id, "-")) {
-    add("PROVIDER", get(content, kOriginator));
+  const std::string id = without(tag_value(tags, "CONTENT_ID"), "-");
+  const std::string originator = get(content, kOriginator);
+  if (!id.empty() && get(content, kReference) == id && !originator.empty()) {
+    tags.emplace_back("PROVIDER", originator);
   }
   return tags;
 }

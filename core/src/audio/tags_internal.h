@@ -14,7 +14,7 @@
 namespace brandiron::tags_internal {
 
 inline constexpr std::size_t kMaxTagBytes = std::size_t{32} << 20U;
-inline constexpr std::size_t kMaxFields = 16384;
+inline constexpr std::size_t kMaxFields = 4096;
 
 /// The range [start, end) of a file becomes `bytes`.
 struct Edit {
@@ -72,7 +72,9 @@ Edits ogg_edits(std::string_view file, const Tags& changes);
 Tags read_wav(std::string_view file);
 Edits wav_edits(std::string_view file, const Tags& changes);
 
-/// Of our coding-history line, and of the fields that we fill.
+/// Of our line in a coding history; programs that convert a WAV carry it on as CODING_HISTORY.
+Tags read_history(std::string_view history);
+/// Of the history, and of the fields that we fill.
 Tags read_bext(std::string_view content);
 /// `format` is the content of the fmt chunk; `tags` are all tags of the file.
 std::string bext_with(std::string_view content, const Tags& tags, std::string_view format);

@@ -194,14 +194,15 @@ std::string unescaped(std::string_view text) {
   constexpr std::size_t kLongest = 10;
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
-    const std::size_t end = text[at] == '&' ? text.find(';', at) : std::string_view::npos;
-    const bool short_enough = end != std::string_view::npos && end - at <= kLongest;
-    const unsigned c = short_enough ? reference(std::string(text.substr(at + 1, end - at - 1))) : 0;
+    const std::string_view near = text.substr(at, kLongest);
+    const std::size_t end = near[0] == '&' ? near.find(';') : std::string_view::npos;
+    const unsigned c =
+        end != std::string_view::npos ? reference(std::string(near.substr(1, end - 1))) : 0;
     if (c == 0) {
       out.push_back(text[at]);
     } else {
       append_utf8(out, c);
-      at = end;
+      at += end;
     }
   }
   return out;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <set>
 
 #include "audio/tags_internal.h"
 #include "brandiron/core/error.h"
@@ -40,7 +41,7 @@ bool is_utf8(std::string_view text) {
 
 void too_large(const std::string& what) {
   throw Error(ErrorCode::kUnsupported,
-              what + ": more than an honest file has (32 MiB or 16,384 fields)");
+              what + ": more than an honest file has (32 MiB or 4,096 fields)");
 }
 
 std::string clean_text(std::string_view text) {
@@ -102,11 +103,11 @@ Tags changed(const Tags& tags, const Tags& changes) {
 }
 
 void add_new_keys(Tags& tags, const Tags& more) {
-  Tags fresh;
+  std::set<std::string> there;
+  for (const auto& tag : tags) there.insert(tag.first);
   for (const auto& [key, value] : more) {
-    if (tag_values(tags, upper(key)).empty()) fresh.emplace_back(upper(key), value);
+    if (!there.contains(upper(key))) tags.emplace_back(upper(key), value);
   }
-  tags.insert(tags.end(), fresh.begin(), fresh.end());
 }
 
 }  // namespace brandiron::tags_internal

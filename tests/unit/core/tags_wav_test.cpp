@@ -111,6 +111,16 @@ TEST(WavTags, FillTheBroadcastExtension) {
             "trainedAlgorithmicMedia; 0198a3c4-0000-7000-8000-0123456789ab\r\n");
 }
 
+TEST(WavTags, AreFoundInTheCodingHistoryThatAConverterCarriedOn) {
+  const std::string history = content(disclosed(plain_wav()), "bext").substr(602);
+  const std::string flac = encode_audio(testing::plucked_music(0.1), AudioFormat::kFlac, {});
+  const std::string file = with_tags(flac, {{"coding_history", history}}, "test");
+  const auto found = read_disclosure_tags(read_tags_bytes(file, "test"));
+  ASSERT_TRUE(found.has_value());
+  EXPECT_TRUE(found->ai_generated);
+  EXPECT_EQ(found->content_id, facts().content_id);
+}
+
 TEST(WavTags, ExtendAForeignBroadcastExtensionWithoutReplacingIt) {
   std::string bext(602, '\0');
   bext.replace(0, 5, "Scene");

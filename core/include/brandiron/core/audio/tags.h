@@ -17,7 +17,7 @@ using Tags = std::vector<std::pair<std::string, std::string>>;
 /// name the same key, the richer one counts (ID3 before iXML before INFO before bext). A file of
 /// another kind or without tags has none.
 /// @throws Error(kIo) when the file cannot be read; Error(kUnsupported) for tags of a size that no
-/// honest file has (over 32 MiB or 16,384 fields).
+/// honest file has (over 32 MiB or 4,096 fields).
 Tags read_tags(const std::filesystem::path& path);
 /// The same from bytes; `name` stands for the file in messages.
 Tags read_tags_bytes(std::string_view file, const std::string& name);
