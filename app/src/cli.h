@@ -69,6 +69,7 @@ void add_attack(Cli& cli);
 using FrontEndLoader = std::function<std::shared_ptr<const watermark::FrontEndModel>()>;
 /// Without a loader verification has the classical front end and no `--front-end`.
 void add_watermark(Cli& cli, const FrontEndLoader& load_front_end = {});
+void add_disclose(Cli& cli);
 void add_doctor(Cli& cli);
 void add_models(Cli& cli);
 void add_generate(Cli& cli);
@@ -81,5 +82,6 @@ void add_report(Cli& cli);
 void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end = {});
 void add_evaluate_null(Cli& cli, CLI::App& group);
 void add_evaluate_security(Cli& cli, CLI::App& group);
+void add_evaluate_disclosure(Cli& cli, CLI::App& group);
 
 }  // namespace brandiron::app

@@ -121,6 +121,7 @@ void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end) {
   sub->add_flag("--tables-only", a->tables_only, "tables and pages of what the folder holds");
   add_evaluate_null(cli, *group);
   add_evaluate_security(cli, *group);
+  add_evaluate_disclosure(cli, *group);
 }
 
 }  // namespace brandiron::app

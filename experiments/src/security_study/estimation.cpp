@@ -19,25 +19,6 @@ constexpr int kTargetPayload = 500;
 constexpr std::array kObserved{1, 3, 10, 30};
 constexpr std::array kStrengths{0.5F, 0.6F, 0.7F, 0.8F, 1.0F, 2.0F};
 
-// The verifier's own weights: they need no key, so an attacker has them too.
-Columns weights_of(const AudioBuffer& audio) {
-  Columns weights = watermark::lattice_weights(watermark::LatticeReader(audio).levels_db(0));
-  weights.resize(kCycleRows * watermark::lattice_bands());
-  double power = 0;
-  for (const float w : weights) power += static_cast<double>(w) * w;
-  const double used = std::max(power, 1e-12) / static_cast<double>(weights.size());
-  const auto scale = static_cast<float>(1.0 / std::sqrt(used));
-  for (float& w : weights) w *= scale;
-  return weights;
-}
-
-void add_at(Columns& known, const Columns& piece, std::size_t lag, float gain) {
-  const std::size_t shift = lag * watermark::lattice_bands();
-  for (std::size_t i = 0; i < piece.size(); ++i) {
-    known[(i + shift) % known.size()] += gain * piece[i];
-  }
-}
-
 double agreement(const Columns& estimate, const Columns& truth) {
   std::size_t right = 0, asked = 0;
   for (std::size_t i = 0; i < truth.size(); ++i) {
@@ -46,24 +27,6 @@ double agreement(const Columns& estimate, const Columns& truth) {
     right += (estimate[i] > 0) == (truth[i] > 0);
   }
   return static_cast<double>(right) / static_cast<double>(std::max<std::size_t>(asked, 1));
-}
-
-// As deep as the mark would be here, in proportion to how sure the estimate of each sign is.
-AudioBuffer changed(AudioBuffer audio, const Columns& estimate, float gain) {
-  double power = 0;
-  std::size_t used = 0;
-  for (const float e : estimate) {
-    power += static_cast<double>(e) * e;
-    used += e != 0;
-  }
-  const auto rms =
-      static_cast<float>(std::sqrt(power / static_cast<double>(std::max<std::size_t>(used, 1))));
-  Columns change = watermark::lattice_depth_db(watermark::LatticeReader(audio).levels_db(0));
-  for (std::size_t i = 0; i < change.size(); ++i) {
-    change[i] *= gain * std::clamp(estimate[i % estimate.size()] / rms, -1.5F, 1.5F);
-  }
-  watermark::change_lattice(audio, change);
-  return audio;
 }
 
 // Takes the estimate out of marked recordings and puts it into unmarked ones.
@@ -81,7 +44,7 @@ struct Strike {
     const double share = lags_right ? *lags_right : agreement(estimate, truth);
     const auto put = [&](const char* what, float strength, const AudioBuffer& before, float gain,
                          const std::vector<int>& payloads) {
-      const AudioBuffer after = changed(before, estimate, gain * strength);
+      const AudioBuffer after = with_estimate(before, estimate, gain * strength);
       SecurityTrial trial = bench.read(after, 0, payloads);
       trial.sdr_db = sdr_db(before, after);
       trial.agreement = share;

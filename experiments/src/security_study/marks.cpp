@@ -12,34 +12,6 @@ namespace {
 
 constexpr std::array kCopies{2, 5, 10, 20};
 constexpr std::size_t kAveraged = 4;
-constexpr float kSignThresholdDb = 0.02F;
-
-// What the mark did to each cell, as somebody sees who has the original too.
-std::vector<float> cell_difference_db(const AudioBuffer& original, const AudioBuffer& marked) {
-  const std::vector<float> before = watermark::LatticeReader(original).levels_db(0);
-  std::vector<float> change = watermark::LatticeReader(marked).levels_db(0);
-  for (std::size_t i = 0; i < change.size(); ++i) change[i] -= before[i];
-  return change;
-}
-
-// As deep as the mark would be here, with signs that were seen elsewhere.
-std::vector<float> with_signs(const AudioBuffer& audio, const std::vector<float>& seen,
-                              float gain) {
-  const std::vector<float> levels = watermark::LatticeReader(audio).levels_db(0);
-  std::vector<float> change = watermark::lattice_depth_db(levels);
-  change.resize(std::min(change.size(), seen.size()));
-  for (std::size_t i = 0; i < change.size(); ++i) {
-    const float sign =
-        seen[i] > kSignThresholdDb ? 1.0F : (seen[i] < -kSignThresholdDb ? -1.0F : 0.0F);
-    change[i] *= gain * sign;
-  }
-  return change;
-}
-
-AudioBuffer changed(AudioBuffer audio, const std::vector<float>& change_db) {
-  watermark::change_lattice(audio, change_db);
-  return audio;
-}
 
 double agreement(const SecurityBench& bench, int payload, const std::vector<float>& seen) {
   const std::size_t bands = watermark::lattice_bands();
@@ -121,17 +93,17 @@ void attack_by_difference(SecurityBench& bench) {
     };
     put("samples added to an unmarked recording", unmarked, sum(unmarked, difference, 1.0F), {0});
     put("cells copied to an unmarked recording", unmarked,
-        changed(unmarked, with_signs(unmarked, cells, 1.0F)), {0});
+        with_change(unmarked, with_signs(unmarked, cells, 1.0F)), {0});
     const AudioBuffer same = bench.marked(unmarked, 0, 0), other = bench.marked(unmarked, 0, 1);
     put("samples taken from one of the same payload", same, sum(same, difference, -1.0F), {0});
     put("cells taken from one of the same payload", same,
-        changed(same, with_signs(same, cells, -1.0F)), {0});
+        with_change(same, with_signs(same, cells, -1.0F)), {0});
     put("samples taken from one of another payload", other, sum(other, difference, -1.0F), {1, 0});
     put("cells taken from one of another payload", other,
-        changed(other, with_signs(other, cells, -1.0F)), {1, 0});
+        with_change(other, with_signs(other, cells, -1.0F)), {1, 0});
     const std::vector<float> own = cell_difference_db(unmarked, same);
     put("cells of its own difference taken from it", same,
-        changed(same, with_signs(same, own, -1.0F)), {0});
+        with_change(same, with_signs(same, own, -1.0F)), {0});
   }
 }
 
