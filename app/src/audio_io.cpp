@@ -7,6 +7,10 @@
 
 namespace brandiron::app {
 
+watermark::Key read_key(const std::string& path) {
+  return path == "demo" ? watermark::Key::demo() : watermark::Key::read(path);
+}
+
 AudioBuffer read_input(const std::string& path) {
   if (path != "-") return read_audio(path);
   std::string bytes;

@@ -4,9 +4,13 @@
 
 #include "brandiron/core/audio/audio_buffer.h"
 #include "brandiron/core/audio/audio_file.h"
+#include "brandiron/watermark/key.h"
 #include "cli.h"
 
 namespace brandiron::app {
+
+/// "demo" names the published demo key, whose mark every generated song carries by default.
+watermark::Key read_key(const std::string& path);
 
 /// Reads a file, or a WAV/FLAC/... stream from standard input when `path` is "-".
 AudioBuffer read_input(const std::string& path);

@@ -110,7 +110,10 @@ CLI::App* Cli::verb(CLI::App& parent, const std::string& name, const std::string
   std::string footer = "Examples:";
   for (const std::string& example : examples) footer += "\n  " + example;
   sub->footer(footer);
-  sub->callback([this, chosen = std::move(chosen)] { action = chosen; });
+  // A verb that has verbs of its own (`disclose check`) steps back when one of those is chosen.
+  sub->callback([this, sub, chosen = std::move(chosen)] {
+    if (sub->get_subcommands().empty()) action = chosen;
+  });
   return sub;
 }
 

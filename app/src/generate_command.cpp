@@ -9,6 +9,7 @@
 #include "brandiron/gen/song.h"
 #include "brandiron/watermark/watermark.h"
 #include "cli.h"
+#include "disclose_options.h"
 
 namespace brandiron::app {
 namespace {
@@ -21,6 +22,8 @@ struct GenerateArguments {
   gen::PublishOptions publish;
   bool no_watermark = false, times = false;
   double strength = 1.0;
+  SigningArguments signing;
+  std::string registry;
 };
 
 struct RenderArguments {
@@ -57,13 +60,23 @@ void apply_spec_file(GenerateArguments& arguments, const Config& spec) {
       spec.get_double_in("mix.vocal_over_band_db", mix.vocal_over_band_db, -12, 12);
 }
 
+/// The marker, with a manifest and a log entry for each song where those were asked for.
+std::unique_ptr<Marker> discloser_for(std::unique_ptr<Marker> marker,
+                                      const GenerateArguments& arguments,
+                                      watermark::Registry* registry) {
+  watermark::SealOptions seal;
+  if (arguments.signing.given()) seal.credentials = credentials_of(arguments.signing);
+  seal.registry = registry;
+  if (!seal.credentials && registry == nullptr) return marker;
+  return watermark::make_discloser(std::move(marker), std::move(seal));
+}
+
 std::unique_ptr<Marker> marker_for(bool no_watermark, const std::string& key_file,
                                    double strength) {
   if (no_watermark) return std::make_unique<NullMarker>();
   const Key key = key_file == "demo" ? Key::demo() : Key::read(key_file);
   // The presets there are (lean, debug) pay for one pass.
-  return watermark::make_marker(
-      key, {.strength = strength, .read_back = false, .effort = watermark::Effort::kFast});
+  return watermark::make_marker(key, {.strength = strength, .effort = watermark::Effort::kFast});
 }
 
 std::string summary(const gen::Song& song, const gen::Published& published, bool times) {
@@ -132,7 +145,11 @@ int generate(GenerateArguments arguments, const Globals& globals) {
                gen::song_id(arguments.options));
     return 0;
   }
-  const auto marker = marker_for(arguments.no_watermark, arguments.key_file, arguments.strength);
+  std::unique_ptr<watermark::Registry> registry;
+  if (!arguments.registry.empty()) registry = open_registry(arguments.registry, true);
+  const auto marker =
+      discloser_for(marker_for(arguments.no_watermark, arguments.key_file, arguments.strength),
+                    arguments, registry.get());
   arguments.options.mix.keep_stems = arguments.publish.stems;
   gen::Song song = gen::generate_song(arguments.options);
   const auto published = gen::publish(song, *marker, arguments.out, arguments.publish);
@@ -243,6 +260,9 @@ void add_generate(Cli& cli) {
                   "up to 16 hex digits (default: the song's id)");
   sub->add_option("--strength", a->strength, "of the mark; 1 is the default")
       ->check(CLI::Range(0.1, 4.0));
+  add_signing_options(*sub, a->signing);
+  sub->add_option("--registry", a->registry, "also log the song there (see disclose)")
+      ->envname("BRANDIRON_REGISTRY");
   sub->add_flag("--no-watermark", a->no_watermark, "for controls only; song.json says so");
   sub->add_flag("--times", a->times, "print the CPU seconds of each stage");
 

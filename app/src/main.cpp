@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
 #ifdef BRANDIRON_HAS_DETECT
   add_detect(cli);
 #endif
+  add_disclose(cli);
   add_attack(cli);
 #if defined(BRANDIRON_HAS_GEN) || defined(BRANDIRON_HAS_DETECT)
   CLI::App* train = cli.group("train", "train the learning parts, or prepare what they need");

@@ -15,9 +15,6 @@ namespace {
 
 using watermark::Key;
 
-/// "demo" names the published demo key, whose mark every generated song carries by default.
-Key read_key(const std::string& path) { return path == "demo" ? Key::demo() : Key::read(path); }
-
 struct EmbedArguments {
   std::string in, out, key, payload;
   watermark::EmbedOptions options;
