@@ -78,7 +78,7 @@ class Publication {
         options_(options),
         facts_(options.facts),
         temporary_(out, options.write.overwrite) {
-    audio_format_from_path(out);  // refuses other names before any work
+    refuse_existing_sidecar();
     if (facts_.created.empty()) facts_.created = utc_now();
     if (facts_.content_id.empty()) facts_.content_id = new_content_id();
     report_.content_id = facts_.content_id;
@@ -99,6 +99,18 @@ class Publication {
 
  private:
   const fs::path& path() const { return temporary_.path(); }
+
+  // Before any work. Also refuses names that are no audio format's.
+  void refuse_existing_sidecar() const {
+    const AudioFormat format = audio_format_from_path(out_);
+    const bool needs_one = format == AudioFormat::kOggVorbis || format == AudioFormat::kOpus;
+    const fs::path sidecar = c2pa::sidecar_path(out_);
+    if (options_.layers.manifest && needs_one && !options_.write.overwrite && fs::exists(sidecar)) {
+      throw Error(ErrorCode::kOutput,
+                  sidecar.string() +
+                      ": cannot be written: it exists already; give --overwrite to replace it");
+    }
+  }
 
   void write_audio_layers() {
     const Programme programme = survey(in_, key_);
