@@ -78,10 +78,10 @@ Tags disclosure_tags(const DisclosureFacts& facts) {
 
 Tags disclosure_tags(const DisclosureFacts& facts, const Tags& existing) {
   Tags tags = disclosure_tags(facts);
-  const bool dated = !tag_value(existing, "DATE").empty();
-  std::erase_if(tags, [&](const auto& tag) { return dated && tag.first == "DATE"; });
+  const std::string date = tag_value(existing, "DATE");
   const std::string comment = tag_value(existing, "COMMENT");
   for (auto& [key, value] : tags) {
+    if (key == "DATE" && !date.empty()) value = date;
     if (key != "COMMENT" || comment.empty()) continue;
     value = comment.find(value) == std::string::npos ? comment + " | " + value : comment;
   }

@@ -4,13 +4,13 @@
 #include <taglib/tpropertymap.h>
 
 #include <algorithm>
-#include <memory>
+#include <vector>
 
 #include "audio/tags_internal.h"
 #include "brandiron/core/error.h"
 
-// ID3v2 (id3.org). TagLib knows what the frames mean; which frames it gets to see is decided here,
-// because it would unpack a compressed frame of any size.
+// ID3v2 (id3.org). TagLib knows what the text frames mean and writes new ones; which frames it gets
+// to see is decided here, because it would unpack a compressed frame of any size.
 
 namespace brandiron::tags_internal {
 namespace {
@@ -46,8 +46,8 @@ bool is_id(std::string_view id, std::size_t width) {
 // The frames of a tag, those that TagLib may unpack apart.
 struct Frames {
   unsigned version = 4;
-  std::string plain;   // without padding
-  std::string packed;  // compressed: kept as they are
+  std::vector<std::string> plain;
+  std::vector<std::string> packed;  // compressed: kept as they are
 };
 
 // A frame's size in 2.4 is syncsafe, but not in files of old iTunes.
@@ -74,7 +74,9 @@ void sort_frames(std::string_view body, Frames& frames) {
     if (size > body.size() - at - header) break;
     if (++count > kMaxFields) too_large("ID3");
     const bool packed = frames.version != 2 && (byte_at(body, at + 9) & compressed) != 0;
-    (packed ? frames.packed : frames.plain).append(body.substr(at, header + size));
+    std::string frame(body.substr(at, header + size));
+    if (frames.version == 4) frame.replace(4, kSizeBytes, syncsafe_bytes(size));
+    (packed ? frames.packed : frames.plain).push_back(std::move(frame));
     at += header + size;
   }
 }
@@ -119,32 +121,63 @@ std::string make_tag(unsigned version, const std::string& frames) {
   return tag + frames;
 }
 
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += part;
+  return out;
+}
+
 // TagLib's view of a tag that is the whole file.
 class Parsed {
  public:
-  explicit Parsed(const Frames& frames) : stream_(bytes_of(frames)) {
-    file_ = std::make_unique<TagLib::MPEG::File>(&stream_, TagLib::ID3v2::FrameFactory::instance(),
-                                                 false);
-  }
-  TagLib::ID3v2::Tag& tag() { return *file_->ID3v2Tag(true); }
+  Parsed(unsigned version, const std::string& frames)
+      : stream_(bytes_of(make_tag(version, frames))),
+        file_(&stream_, TagLib::ID3v2::FrameFactory::instance(), false) {}
+  TagLib::ID3v2::Tag& tag() { return *file_.ID3v2Tag(true); }
 
  private:
-  static TagLib::ByteVector bytes_of(const Frames& frames) {
-    const std::string tag = make_tag(frames.version, frames.plain);
+  static TagLib::ByteVector bytes_of(const std::string& tag) {
     return {tag.data(), static_cast<unsigned>(tag.size())};
   }
   TagLib::ByteVectorStream stream_;
-  std::unique_ptr<TagLib::MPEG::File> file_;
+  TagLib::MPEG::File file_;
 };
 
 TagLib::String to_taglib(const std::string& text) { return {text, TagLib::String::UTF8}; }
 
-TagLib::PropertyMap with_changes(TagLib::PropertyMap properties, const Tags& changes) {
-  for (const auto& change : changes) properties.erase(to_taglib(change.first));
+bool has_key(const Tags& tags, const std::string& key) {
+  return std::any_of(tags.begin(), tags.end(), [&](const auto& tag) { return tag.first == key; });
+}
+
+// Whether a frame says something under one of those keys. The rest of a tag stays byte for byte.
+bool is_replaced(unsigned version, const std::string& frame, const Tags& changes) {
+  const std::string id = frame.substr(0, 4);
+  if (id == "TYER" || id == "TDAT" || id == "TIME") return has_key(changes, "DATE");
+  if (id[0] != 'T' && id[0] != 'W' && id != "COMM" && id != "USLT") return false;
+  Parsed parsed(version, frame);
+  for (const auto& property : parsed.tag().properties()) {
+    if (has_key(changes, upper(property.first.to8Bit(true)))) return true;
+  }
+  return false;
+}
+
+std::string new_frames(unsigned version, const Tags& changes) {
+  TagLib::PropertyMap properties;
   for (const auto& [key, value] : changes) {
     if (!value.empty()) properties[to_taglib(key)].append(to_taglib(value));
   }
-  return properties;
+  TagLib::ID3v2::Tag tag;
+  tag.setProperties(properties);
+  const TagLib::ByteVector rendered =
+      tag.render(version == 3 ? TagLib::ID3v2::v3 : TagLib::ID3v2::v4);
+  return joined(read_frames({rendered.data(), rendered.size()}).plain);
+}
+
+// The frames of version 2.2 have other names: all are made anew.
+Frames converted(const Frames& old) {
+  Parsed parsed(old.version, joined(old.plain));
+  const TagLib::ByteVector rendered = parsed.tag().render(TagLib::ID3v2::v4);
+  return read_frames({rendered.data(), rendered.size()});
 }
 
 }  // namespace
@@ -160,7 +193,7 @@ Tags read_id3(std::string_view tag) {
   const Frames frames = read_frames(tag);
   if (frames.plain.empty()) return {};
   Tags tags;
-  Parsed parsed(frames);
+  Parsed parsed(frames.version, joined(frames.plain));
   for (const auto& [key, values] : parsed.tag().properties()) {
     for (const auto& value : values) tags.emplace_back(key.to8Bit(true), value.to8Bit(true));
   }
@@ -168,19 +201,19 @@ Tags read_id3(std::string_view tag) {
 }
 
 std::string id3_with(std::string_view tag, const Tags& changes) {
-  const Frames old = read_frames(tag);
-  if (old.plain.empty() && old.packed.empty() && byte_at(tag, 3) == 2 && id3_size(tag) > 0 &&
-      (byte_at(tag, 5) & kExtended) != 0) {
-    throw Error(ErrorCode::kUnsupported,
-                "ID3: a packed tag of version 2.2; write it anew with a tag editor");
+  Frames frames = read_frames(tag);
+  if (id3_size(tag) > 0 && byte_at(tag, 3) == 2) {
+    if ((byte_at(tag, 5) & kExtended) != 0) {
+      throw Error(ErrorCode::kUnsupported,
+                  "ID3: a packed tag of version 2.2; write it anew with a tag editor");
+    }
+    frames = converted(frames);
   }
-  Parsed parsed(old);
-  parsed.tag().setProperties(with_changes(parsed.tag().properties(), changes));
-  const bool v3 = old.version == 3;
-  const TagLib::ByteVector rendered =
-      parsed.tag().render(v3 ? TagLib::ID3v2::v3 : TagLib::ID3v2::v4);
-  const Frames made = read_frames({rendered.data(), rendered.size()});
-  return make_tag(v3 ? 3 : 4, made.plain + old.packed);
+  std::erase_if(frames.plain, [&](const std::string& frame) {
+    return is_replaced(frames.version, frame, changes);
+  });
+  return make_tag(frames.version, joined(frames.plain) + joined(frames.packed) +
+                                      new_frames(frames.version, changes));
 }
 
 }  // namespace brandiron::tags_internal

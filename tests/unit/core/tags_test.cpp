@@ -132,6 +132,7 @@ TEST(Tags, KeepPicturesPrivateFramesAndOtherCommentsOfAnMp3) {
       EXPECT_NE(file.find(kept), std::string::npos) << kept;
     }
     EXPECT_TRUE(file.ends_with(plain));
+    EXPECT_EQ(file.find(frames), 10U) << "byte for byte";
   }
 }
 
