@@ -54,7 +54,10 @@ TEST(FuzzCorpus, KeyTextEndsInAKeyOrAnError) { replay("key", fuzz::key); }
 TEST(FuzzCorpus, EffectChainsEndInAChainOrAnError) { replay("effects", fuzz::effects); }
 TEST(FuzzCorpus, RiffBytesEndInChunksInsideThem) { replay("riff", fuzz::riff); }
 TEST(FuzzCorpus, TaggedBytesEndInTagsOrAnError) { replay("tags", fuzz::tags); }
-TEST(FuzzCorpus, SignedFilesAndManifestsEndInAVerdict) { replay("c2pa", fuzz::c2pa); }
+TEST(FuzzCorpus, SignedFilesEndInAVerdict) { replay("c2pa", fuzz::c2pa); }
+TEST(FuzzCorpus, ManifestStoresEndInAVerdict) { replay("jumbf", fuzz::jumbf); }
+TEST(FuzzCorpus, CborEndsInAnItemOrAnError) { replay("cbor", fuzz::cbor); }
+TEST(FuzzCorpus, SignaturesAndTimeStampsEndInAFinding) { replay("cose", fuzz::cose); }
 
 }  // namespace
 }  // namespace brandiron

@@ -17,6 +17,7 @@
 #include "watermark/src/c2pa/cose.h"
 #include "watermark/src/c2pa/data_hash.h"
 #include "watermark/src/c2pa/jumbf.h"
+#include "watermark/src/c2pa/time_stamp.h"
 
 namespace brandiron::fuzz {
 namespace {
@@ -87,32 +88,79 @@ void effects(const std::uint8_t* bytes, std::size_t size) {
   }
 }
 
-// Whole files and sidecars first; then the parsers behind the hashes that no mutation gets past.
+namespace {
+
+namespace manifest = watermark::c2pa;
+
+void check_verdict(const manifest::Report& report) {
+  require(report.state != manifest::State::kTrusted);
+  require((report.state == manifest::State::kInvalid || report.state == manifest::State::kValid) ==
+          !report.failure.empty());
+}
+
+// A store whose one assertion has the right hash, whatever it holds: what no mutation gets past.
+std::string store_around(const std::string& label, std::string_view content) {
+  using manifest::Cbor;
+  using manifest::write_box;
+  using manifest::write_superbox;
+  const std::string box = write_superbox("cbor", label, write_box("cbor", content));
+  const Cbor reference = Cbor::record(
+      {{"url", Cbor::text("self#jumbf=c2pa.assertions/" + label)},
+       {"hash", Cbor::bytes(manifest::digest_of("sha256", std::string_view(box).substr(8)))}});
+  const std::string claim =
+      Cbor::record({{"created_assertions", Cbor::array({reference})}}).encode();
+  return write_superbox(
+      "c2pa", "c2pa",
+      write_superbox("c2ma", "m",
+                     write_superbox("c2as", "c2pa.assertions", box) +
+                         write_superbox("c2cl", "c2pa.claim.v2", write_box("cbor", claim))));
+}
+
+}  // namespace
+
 void c2pa(const std::uint8_t* bytes, std::size_t size) {
-  namespace c2pa = watermark::c2pa;
   const std::string_view text = text_of(bytes, size);
-  for (const auto& report : {c2pa::verify(text, {}), c2pa::verify_sidecar({}, text, {})}) {
-    require(report.state != c2pa::State::kTrusted);
-    require((report.state == c2pa::State::kInvalid || report.state == c2pa::State::kValid) ==
-            !report.failure.empty());
-  }
+  check_verdict(manifest::verify(text, {}));
+}
+
+void jumbf(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view text = text_of(bytes, size);
   try {
-    const std::string once = c2pa::Cbor::decode(text).encode();
-    require(c2pa::Cbor::decode(once).encode() == once);
-    c2pa::read_exclusions(c2pa::Cbor::decode(text), 1000);
+    require(manifest::parse_jumbf(text).whole.size() == size);
   } catch (const Error& error) {
     check_message(error);
   }
+  check_verdict(manifest::verify_sidecar({}, text, {}));
+  check_verdict(manifest::ParentManifest(text).report);
+}
+
+void cbor(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view text = text_of(bytes, size);
   try {
-    c2pa::verify_cose(c2pa::parse_cose(text), "claim");
+    const std::string once = manifest::Cbor::decode(text).encode();
+    require(manifest::Cbor::decode(once).encode() == once);
+    manifest::read_exclusions(manifest::Cbor::decode(text), 1000);
   } catch (const Error& error) {
     check_message(error);
   }
+  for (const char* label : {"c2pa.actions.v2", "c2pa.hash.data", "c2pa.soft-binding",
+                            "c2pa.ingredient.v3", "io.github.brandiron.disclosure"}) {
+    check_verdict(manifest::verify_sidecar("file", store_around(label, text), {}));
+  }
+}
+
+void cose(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view text = text_of(bytes, size);
   try {
-    require(c2pa::parse_jumbf(text).whole.size() == size);
+    const manifest::CoseMessage message = manifest::parse_cose(text);
+    manifest::verify_cose(message, "claim");
+    manifest::profile_breach(message.chain.front().get());
+    manifest::judge_time_stamp(message.time_stamp, manifest::stamped_bytes(message, "claim"),
+                               message.chain);
   } catch (const Error& error) {
     check_message(error);
   }
+  manifest::judge_time_stamp(text, "claim", {});
 }
 
 void riff(const std::uint8_t* bytes, std::size_t size) {

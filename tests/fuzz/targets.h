@@ -13,6 +13,9 @@ void config(const std::uint8_t* bytes, std::size_t size);
 void key(const std::uint8_t* bytes, std::size_t size);
 void effects(const std::uint8_t* bytes, std::size_t size);
 void c2pa(const std::uint8_t* bytes, std::size_t size);
+void jumbf(const std::uint8_t* bytes, std::size_t size);
+void cbor(const std::uint8_t* bytes, std::size_t size);
+void cose(const std::uint8_t* bytes, std::size_t size);
 void riff(const std::uint8_t* bytes, std::size_t size);
 void tags(const std::uint8_t* bytes, std::size_t size);
 
