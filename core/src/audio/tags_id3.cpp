@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kHeaderBytes = 10;
 constexpr std::size_t kSizeBytes = 4;
+constexpr unsigned kCounted = 0x01;  // second flag byte of a frame: its length comes first
 constexpr unsigned kUnsynchronised = 0x80, kExtended = 0x40, kFooter = 0x10;
 
 unsigned byte_at(std::string_view bytes, std::size_t at) {
@@ -74,9 +75,13 @@ void sort_frames(std::string_view body, Frames& frames) {
     if (size > body.size() - at - header) break;
     if (++count > kMaxFields) too_large("ID3");
     const bool packed = frames.version != 2 && (byte_at(body, at + 9) & compressed) != 0;
+    const bool counted = frames.version == 4 && (byte_at(body, at + 9) & kCounted) != 0;
     std::string frame(body.substr(at, header + size));
     if (frames.version == 4) frame.replace(4, kSizeBytes, syncsafe_bytes(size));
-    (packed ? frames.packed : frames.plain).push_back(std::move(frame));
+    // An empty frame says nothing, but TagLib takes it for the end.
+    if (size > (counted ? kSizeBytes : 0U)) {
+      (packed ? frames.packed : frames.plain).push_back(std::move(frame));
+    }
     at += header + size;
   }
 }

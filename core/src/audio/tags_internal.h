@@ -76,7 +76,7 @@ Edits wav_edits(std::string_view file, const Tags& changes);
 Tags read_history(std::string_view history);
 /// Of the history, and of the fields that we fill.
 Tags read_bext(std::string_view content);
-/// `format` is the content of the fmt chunk; `tags` are all tags of the file.
+/// `format` is the content of the fmt chunk; `tags` are those to be written.
 std::string bext_with(std::string_view content, const Tags& tags, std::string_view format);
 
 /// Of our AI_DISCLOSURE element.

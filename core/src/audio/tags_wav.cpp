@@ -116,9 +116,10 @@ class Rewriter {
   }
 
   Edits finish() {
-    close_last_chunk();
+    const bool replaced = replaces_last_chunk();
+    if (!replaced) close_last_chunk();
     if (!behind_.empty()) {
-      if (layout_.list_end % 2 != 0) behind_.insert(0, 1, '\0');
+      if (!replaced && layout_.list_end % 2 != 0) behind_.insert(0, 1, '\0');
       edits_.push_back({layout_.list_end, layout_.list_end, behind_});
     }
     std::sort(edits_.begin(), edits_.end(), [](const Edit& a, const Edit& b) {
@@ -129,13 +130,15 @@ class Rewriter {
   }
 
  private:
+  bool replaces_last_chunk() const {
+    return std::any_of(edits_.begin(), edits_.end(),
+                       [&](const Edit& edit) { return edit.start == layout_.chunks.back().start; });
+  }
+
   // A recording that was never finished gets its length stated, or nothing could follow it.
   void close_last_chunk() {
     const riff::Chunk& last = layout_.chunks.back();
     if (!last.truncated || (edits_.empty() && behind_.empty())) return;
-    const bool replaced = std::any_of(edits_.begin(), edits_.end(),
-                                      [&](const Edit& edit) { return edit.start == last.start; });
-    if (replaced) return;
     if (last.size >= 0xFFFFFFFF) {
       throw Error(ErrorCode::kUnsupported, "WAV: an unfinished recording of over 4 GiB");
     }
@@ -178,12 +181,11 @@ Edits wav_edits(std::string_view file, const Tags& changes) {
   }
   const Chunks chunks = find_chunks(layout, file);
   const Tags before = read_wav(file);
-  const Tags after = changed(before, changes);
   Rewriter rewriter(file, layout);
   if (tag_value(changes, "AI_GENERATED") == "true") {
     const std::string_view format = layout.find("fmt ")->content(file);
-    rewriter.put(chunks.bext, "bext", bext_with(content_of(chunks.bext, file), after, format));
-    if (const auto ixml = ixml_with(content_of(chunks.ixml, file), after)) {
+    rewriter.put(chunks.bext, "bext", bext_with(content_of(chunks.bext, file), changes, format));
+    if (const auto ixml = ixml_with(content_of(chunks.ixml, file), changes)) {
       rewriter.put(chunks.ixml, "iXML", *ixml);
     }
   }

@@ -144,6 +144,15 @@ TEST(Tags, KeepPackedFramesWithoutUnpackingThem) {
   expect_tags(file, {{"TITLE", "t"}});
 }
 
+TEST(Tags, AreFoundBehindAnEmptyFrame) {
+  const std::string file = with_tags(id3(frame("TIT2", "") + frame("TALB",
+                                                                   "\3"
+                                                                   "b")) +
+                                         encoded(AudioFormat::kMp3),
+                                     {{"CONTENT_ID", "x"}}, "test");
+  expect_tags(file, {{"CONTENT_ID", "x"}, {"ALBUM", "b"}});
+}
+
 TEST(Tags, KeepAnId3TagBeforeAFlac) {
   const std::string plain = encoded(AudioFormat::kFlac);
   const std::string head = id3(frame("GEOB", std::string("\0application/c2pa\0\0\0jumb", 24)));

@@ -209,6 +209,15 @@ TEST(WavTags, FinishARecordingThatWasCutOff) {
   EXPECT_EQ(read_audio_bytes(file, "test").num_frames(), whole.num_frames() - 1001);
 }
 
+TEST(WavTags, ReplaceAChunkThatWasCutOff) {
+  std::string plain = with_chunks(plain_wav(), "", riff::make_chunk("bext", std::string(800, 'x')));
+  plain.resize(plain.size() - 61);
+  const std::string file = disclosed(plain);
+  EXPECT_EQ(riff::read_layout(file).list_end, file.size());
+  EXPECT_EQ(count(file, "iXML"), 1U);
+  EXPECT_TRUE(disclosed(file) == file);
+}
+
 TEST(WavTags, AddThePadByteThatAnOddFileLacks) {
   std::string plain = plain_wav();
   plain.resize(plain.size() - 1);
