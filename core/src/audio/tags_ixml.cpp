@@ -240,7 +240,8 @@ Edit note_edit(std::string_view content, const Document& document, const std::st
   const std::string there =
       unescaped(content.substr(old->content, old->content_end - old->content));
   const std::size_t at = old->content_end;
-  if (there.find(note) != std::string::npos) return {at, at, ""};
+  // As it would be read back: XML has no room for most control characters.
+  if (there.find(unescaped(escaped(note))) != std::string::npos) return {at, at, ""};
   return {at, at, escaped((there.empty() ? "" : " | ") + note)};
 }
 

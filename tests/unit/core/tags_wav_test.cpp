@@ -155,6 +155,12 @@ TEST(WavTags, ExtendAForeignIxmlDocumentWithoutReplacingIt) {
   EXPECT_TRUE(disclosed(file) == file);
 }
 
+TEST(WavTags, GrowTheNoteOnceWhateverTheCommentHolds) {
+  const Tags tags = {{"AI_GENERATED", "true"}, {"COMMENT", "a\x04 & b"}};
+  const std::string once = with_tags(plain_wav(), tags, "test");
+  EXPECT_TRUE(with_tags(once, tags, "test") == once);
+}
+
 TEST(WavTags, LeaveAnIxmlChunkAloneThatIsNoDocument) {
   for (const char* xml : {"<BWFXML><NOTE></BWFXML>", "<BWFXML", "<OTHER></OTHER>", "<BWFXML/>",
                           "<!DOCTYPE x><BWFXML></BWFXML>", "text", "<", "<BWFXML></BWFXML>&<"}) {
