@@ -39,8 +39,8 @@ void add_evaluate_disclosure(Cli& cli, CLI::App& group) {
   auto a = std::make_shared<Arguments>();
   CLI::App* sub = cli.verb(
       group, "disclosure", "is a stripped file led back to its manifest, is a copied mark noticed",
-      {"brandiron evaluate disclosure song.flac clip.mp3 -o out/disclosure --excerpt-s 20",
-       "brandiron evaluate disclosure song.flac clip.mp3 -o out/copied --excerpt-s 20 "
+      {"brandiron evaluate disclosure song.flac clip.mp3 -o out/disclosure --excerpt-s 11",
+       "brandiron evaluate disclosure song.flac clip.mp3 -o out/copied --excerpt-s 11 "
        "--part copied --json"},
       [&cli, a] { return evaluate_disclosure(*a, cli.globals); });
   sub->add_option("MATERIAL", a->material, "unmarked audio files, folders or manifest.jsonl")
@@ -52,7 +52,9 @@ void add_evaluate_disclosure(Cli& cli, CLI::App& group) {
       ->allow_extra_args(false);
   sub->add_option("--excerpt-s", a->study.excerpt_s,
                   "seconds from the middle of each recording; shorter ones are left out")
-      ->check(CLI::Range(12.0, 600.0));
+      ->check(CLI::Range(11.0, 600.0));
+  sub->add_option("--targets", a->study.targets, "recordings that marks are copied to")
+      ->check(CLI::Range(1, 100000));
   sub->add_option("--observed", a->study.observed,
                   "recordings of one payload that estimating may use")
       ->check(CLI::Range(1, 1000));

@@ -41,9 +41,9 @@ Act observe(DisclosureBench& bench, std::size_t first) {
 
 void read_copied_marks(DisclosureBench& bench) {
   const std::size_t observed = std::min(bench.options().observed, bench.num_files() / 2);
-  const std::size_t targets = bench.num_files() - observed;
-  const Act act = observe(bench, targets);
-  bench.for_each(targets, [&](std::size_t target) {
+  const std::size_t others = bench.num_files() - observed;
+  const Act act = observe(bench, others);
+  bench.for_each(std::min(bench.options().targets, others), [&](std::size_t target) {
     const std::size_t source = (target + 1) % bench.num_files();
     const Published& from = bench.published(source);
     const AudioBuffer unmarked = plain(bench.original(target));

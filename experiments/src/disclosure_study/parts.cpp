@@ -22,8 +22,8 @@ constexpr std::array kChains{"mp3(64)",
                              "gain(-9)",
                              "eq(3000, -6) | eq(150, 6)",
                              "compressor(-24, 4)",
-                             "crop(30)",
-                             "crop(15)",
+                             "crop(duration_s=30)",
+                             "crop(duration_s=15)",
                              "noise(20)"};
 constexpr std::array kWarps{"speed(1.02)", "speed(0.98)",  "tempo(1.02)",
                             "tempo(0.98)", "pitch(0.343)", "pitch(-0.35)"};
@@ -63,7 +63,8 @@ void compare_others(DisclosureBench& bench) {
   const Rng rng(bench.options().seed, "disclosure-others");
   bench.for_each(bench.num_files(), [&](std::size_t file) {
     const AudioBuffer audio = read_audio(bench.published(file).file);
-    for (const char* chain : {"crop(15) | mp3(64)", "crop(30) | mp3(64)", "mp3(64)"}) {
+    for (const char* chain :
+         {"crop(duration_s=15) | mp3(64)", "crop(duration_s=30) | mp3(64)", "mp3(64)"}) {
       const watermark::Fingerprint query = watermark::Fingerprint::of(
           EffectChain::parse(chain).apply(audio, rng.child(chain, file)));
       for (std::size_t other = 0; other < bench.num_files(); ++other) {

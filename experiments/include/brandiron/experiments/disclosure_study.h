@@ -16,6 +16,7 @@ struct DisclosureStudyOptions {
   std::vector<std::string> parts;  ///< of `disclosure_parts`; empty: all
   double excerpt_s = 60;           ///< from the middle of each file
   std::size_t observed = 10;       ///< recordings of one payload that estimating may use
+  std::size_t targets = 20;        ///< recordings that marks are copied to
   std::uint64_t seed = 1;          ///< of key, payloads and every other draw
   int jobs = 1;
   bool overwrite = false;
