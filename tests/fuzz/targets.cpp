@@ -1,6 +1,7 @@
 #include "targets.h"
 
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -143,10 +144,10 @@ void cbor(const std::uint8_t* bytes, std::size_t size) {
   } catch (const Error& error) {
     check_message(error);
   }
-  for (const char* label : {"c2pa.actions.v2", "c2pa.hash.data", "c2pa.soft-binding",
-                            "c2pa.ingredient.v3", "io.github.brandiron.disclosure"}) {
-    check_verdict(manifest::verify_sidecar("file", store_around(label, text), {}));
-  }
+  constexpr const char* kLabels[] = {"c2pa.actions.v2", "c2pa.hash.data", "c2pa.soft-binding",
+                                     "c2pa.ingredient.v3", "io.github.brandiron.disclosure"};
+  const char* label = kLabels[size % std::size(kLabels)];  // one at a time is five times as fast
+  check_verdict(manifest::verify_sidecar("file", store_around(label, text), {}));
 }
 
 void cose(const std::uint8_t* bytes, std::size_t size) {
