@@ -52,7 +52,11 @@ bool is_mpeg(std::string_view file) {
 
 Tags tidy(const Tags& tags) {
   Tags out;
-  for (const auto& [key, value] : tags) out.emplace_back(clean_text(upper(key)), clean_text(value));
+  for (const auto& [key, value] : tags) {
+    // A key with a NUL in it must not pass for the one without.
+    if (key.find('\0') != std::string::npos) continue;
+    out.emplace_back(clean_text(upper(key)), clean_text(value));
+  }
   return out;
 }
 
