@@ -18,7 +18,7 @@ say() { printf '%4d s  %s\n' "$((SECONDS - started))" "$*" >&2; }
 run() { "$brandiron" --no-progress "$@" </dev/null; }
 
 mkdir -p "$out"
-rm -rf "$out/song" "$out/twin" "$out/attacks" "$out/human" "$out/other.key" "$out/demo.json" "$out/report.html"
+rm -rf "$out/ca" "$out/registry.sqlite" "$out/song" "$out/twin" "$out/attacks" "$out/human" "$out/other.key" "$out/demo.json" "$out/report.html"
 mkdir -p "$out/attacks" "$out/human"
 
 # human_recording: prints the path of one human recording under its free licence, or nothing.
@@ -61,7 +61,10 @@ judge() {
 }
 
 say "generating a song of $duration_s s by $persona, seed $seed"
-run generate --persona "$persona" --seed "$seed" --duration "$duration_s" --stems -o "$out/song" >/dev/null
+# A test certificate, and a registry of the demo's own: nothing outside the folder is touched.
+run disclose make-test-ca -o "$out/ca" >/dev/null
+run generate --persona "$persona" --seed "$seed" --duration "$duration_s" --stems -o "$out/song" \
+  --certificates "$out/ca/chain.pem" --signing-key "$out/ca/signing.key" --registry "$out/registry.sqlite" >/dev/null
 song=$out/song/song.flac
 judge "the song" marked mark "" "song.flac as generated" "$song"
 
@@ -76,6 +79,13 @@ attack "resampled to 22.05 kHz" "resample(rate_hz=22050)" resample-22050.flac
 attack "white noise, 20 dB below" "noise(snr_db=20)" noise-20.flac
 attack "30 seconds cut out" "crop(start_s=20, duration_s=30)" crop-30.flac
 attack "MP3 64, then half as loud" "mp3(bitrate_kbps=64) | gain(-6)" mp3-64.flac
+
+say "what the file says of itself, and what is found again when that was stripped"
+disclosure=$(run disclose check "$song" --key demo --trust "$out/ca/root.pem" --registry "$out/registry.sqlite" \
+  --profile eu,ca --json) || disclosure=null
+run --seed 1 attack "mp3(bitrate_kbps=64)" "$song" "$out/attacks/stripped.mp3" >/dev/null
+recovery=$(run disclose recover "$out/attacks/stripped.mp3" --key demo --trust "$out/ca/root.pem" \
+  --registry "$out/registry.sqlite" --json) || recovery=null
 
 say "the unmarked twin, another key, a human recording"
 run generate --persona "$persona" --seed "$seed" --duration "$duration_s" --no-watermark -o "$out/twin" >/dev/null
@@ -94,8 +104,8 @@ fi
 join() { local IFS=,; printf '%s' "$*"; }
 quoted_notes=()
 for note in "${notes[@]}"; do quoted_notes+=("$(quote "$note")"); done
-printf '{"schema":"brandiron.demo/1","song":"song/song.json","notes":[%s],"rows":[%s]}\n' \
-  "$(join "${quoted_notes[@]}")" "$(join "${rows[@]}")" >"$out/demo.json"
+printf '{"schema":"brandiron.demo/1","song":"song/song.json","notes":[%s],"disclosure":%s,"recovery":%s,"rows":[%s]}\n' \
+  "$(join "${quoted_notes[@]}")" "$disclosure" "$recovery" "$(join "${rows[@]}")" >"$out/demo.json"
 rm -f "$out/detect.err"
 
 code=0

@@ -110,6 +110,13 @@ watermark::c2pa::Credentials credentials_of(const SigningArguments& arguments) {
     credentials.key_pem = read_file(arguments.signing_key, std::size_t{1} << 20U);
   }
   if (!arguments.tsa_url.empty()) credentials.time_stamp = time_stamp_client(arguments.tsa_url);
+  try {
+    credentials.check();
+  } catch (const Error& error) {
+    const std::string files =
+        arguments.certificates + (by_command ? "" : " and " + arguments.signing_key);
+    throw Error(error.code(), files + ": " + error.what());
+  }
   return credentials;
 }
 

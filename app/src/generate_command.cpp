@@ -150,6 +150,8 @@ int generate(GenerateArguments arguments, const Globals& globals) {
   const auto marker =
       discloser_for(marker_for(arguments.no_watermark, arguments.key_file, arguments.strength),
                     arguments, registry.get());
+  // Only what is signed or logged says when: other songs are the same bytes on every run.
+  if (arguments.signing.given() || registry) arguments.publish.created = utc_now();
   arguments.options.mix.keep_stems = arguments.publish.stems;
   gen::Song song = gen::generate_song(arguments.options);
   const auto published = gen::publish(song, *marker, arguments.out, arguments.publish);

@@ -86,7 +86,7 @@ std::string read_file(const fs::path& path, std::size_t max_bytes) {
   }
 }
 
-AtomicFile::AtomicFile(const fs::path& target, bool overwrite)
+AtomicFile::AtomicFile(const fs::path& target, bool overwrite, unsigned mode)
     : target_(target), temporary_(temporary_name(target)), overwrite_(overwrite) {
   std::error_code error;
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
@@ -94,7 +94,7 @@ AtomicFile::AtomicFile(const fs::path& target, bool overwrite)
     output_error(target, "there is no folder " + folder.string());
   if (fs::is_directory(target, error)) output_error(target, "it is a folder");
   refuse_existing(target, overwrite);
-  const Descriptor fd(::open(path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  const Descriptor fd(::open(path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
   if (fd.get() < 0) output_error(target, why());
 }
 
@@ -120,7 +120,7 @@ void AtomicFile::commit() {
 }
 
 void write_file(const fs::path& path, std::string_view bytes, bool overwrite, unsigned mode) {
-  AtomicFile file(path, overwrite);
+  AtomicFile file(path, overwrite, mode);
   {
     const Descriptor fd(::open(file.path().c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
     if (fd.get() < 0 || ::fchmod(fd.get(), mode) != 0) output_error(path, why());

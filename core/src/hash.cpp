@@ -47,6 +47,12 @@ void Sha256::update(std::string_view text) {
   update(std::as_bytes(std::span(text.data(), text.size())));
 }
 
+Sha256 Sha256::fork() const {
+  Sha256 copy;
+  if (EVP_MD_CTX_copy_ex(copy.impl_->context, impl_->context) != 1) crypto_failed("SHA-256");
+  return copy;
+}
+
 std::string Sha256::hex() {
   std::array<unsigned char, 32> digest{};
   if (EVP_DigestFinal_ex(impl_->context, digest.data(), nullptr) != 1) crypto_failed("SHA-256");

@@ -141,6 +141,24 @@ DetectorAnswer detector_answer(const Json& json) {
   return answer;
 }
 
+std::optional<DisclosureAnswer> disclosure_answer(const Json& check, const Json& recovery) {
+  if (text(check, "schema") != "brandiron.disclosure/1") return std::nullopt;
+  DisclosureAnswer answer;
+  answer.passes = flag(check, "passes");
+  const Json layers = member(check, "layers");
+  answer.mark = text(member(layers, "watermark"), "verdict");
+  answer.manifest = text(member(layers, "manifest"), "verdict");
+  answer.tags = text(member(layers, "tags"), "verdict");
+  answer.registry = text(member(check, "registry"), "verdict", "not asked");
+  for (const auto& duty : member(check, "duties")) {
+    answer.duties.push_back(
+        {text(duty, "id"), text(duty, "asks"), text(duty, "outcome"), text(duty, "why")});
+  }
+  answer.stripped_verdict = text(recovery, "verdict");
+  answer.stripped_manifest = text(recovery, "manifest");
+  return answer;
+}
+
 DemoRow read_row(const Json& json) {
   DemoRow row;
   row.name = text(json, "name");
@@ -189,6 +207,7 @@ Demo read_demo(const std::filesystem::path& folder) {
   for (const auto& note : member(json, "notes")) {
     demo.notes.push_back(note.get<std::string>());
   }
+  demo.disclosure = disclosure_answer(member(json, "disclosure"), member(json, "recovery"));
   for (const auto& row : member(json, "rows")) {
     demo.rows.push_back(read_row(row));
   }

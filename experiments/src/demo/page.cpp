@@ -408,6 +408,35 @@ std::string stems_html(const Demo& demo) {
          out + "</div>";
 }
 
+// The layers of the published file, the duties they answer, and the way back after stripping.
+std::string disclosure_html(const Demo& demo) {
+  if (!demo.disclosure) return "";
+  const DisclosureAnswer& answer = *demo.disclosure;
+  std::string rows;
+  for (const DutyRow& duty : answer.duties) {
+    rows += fmt::format(
+        "<tr><td>{}</td><td><span class=what>{}</span><span class=chain>{}</span>"
+        "</td><td><span class=\"chip{}\">{}</span></td></tr>",
+        html_escape(duty.id), html_escape(duty.asks), html_escape(duty.why),
+        duty.outcome == "fail" ? " bad" : "", html_escape(duty.outcome));
+  }
+  std::string stripped;
+  if (!answer.stripped_verdict.empty()) {
+    stripped = fmt::format(
+        "<p>Stripped of all that and re-encoded to MP3 64: {} by mark and fingerprint; its "
+        "manifest "
+        "from the registry: {}.</p>",
+        html_escape(answer.stripped_verdict),
+        html_escape(answer.stripped_manifest.empty() ? "not found" : answer.stripped_manifest));
+  }
+  return fmt::format(
+      "<h2>What the file says of itself</h2><p>Watermark {}, manifest {} (signed with a test "
+      "certificate of this demo), tags {}, registry {}.</p>{}<div class=scroll><table><tbody>{}"
+      "</tbody></table></div><p class=soft>Duties after secondary sources; not legal advice.</p>",
+      html_escape(answer.mark), html_escape(answer.manifest), html_escape(answer.tags),
+      html_escape(answer.registry), stripped, rows);
+}
+
 std::string meaning_html(const Demo& demo) {
   std::string detector = "the detector did not answer";
   for (const auto& row : demo.rows) {
@@ -484,8 +513,9 @@ std::string demo_page(const Demo& demo) {
       html_escape(demo.song.title), kPageCss, facts_html(demo.song),
       mp3_data(song, kSongBitrateKbps), timeline_html(demo.song, song), summary_html(demo),
       table_html(demo, clips), clips.audio_tags + notes, meaning_html(demo),
-      mark_alone_html(demo, song), stems_html(demo), lyrics_html(demo.song), again_html(demo),
-      html_escape(demo.song.generator_version), html_escape(demo.song.git_commit), kPageJs);
+      disclosure_html(demo) + mark_alone_html(demo, song), stems_html(demo), lyrics_html(demo.song),
+      again_html(demo), html_escape(demo.song.generator_version), html_escape(demo.song.git_commit),
+      kPageJs);
 }
 
 }  // namespace brandiron::experiments

@@ -51,6 +51,15 @@ std::string demo_table(const Demo& demo, bool colour) {
                        detector_words(row), colour ? (good ? kGreen : kRed) : "",
                        good ? "yes" : "NO", colour ? kReset : "");
   }
+  if (demo.disclosure) {
+    const DisclosureAnswer& d = *demo.disclosure;
+    out += fmt::format("disclosure: watermark {}, manifest {}, tags {}, registry {}: {}\n", d.mark,
+                       d.manifest, d.tags, d.registry, d.passes ? "passes" : "DOES NOT PASS");
+    if (!d.stripped_verdict.empty()) {
+      out += fmt::format("stripped, MP3 64: {}; manifest {}\n", d.stripped_verdict,
+                         d.stripped_manifest.empty() ? "NOT found" : d.stripped_manifest);
+    }
+  }
   for (const auto& note : demo.notes) {
     out += "note: " + note + "\n";
   }

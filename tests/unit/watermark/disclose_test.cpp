@@ -8,6 +8,7 @@
 #include "brandiron/core/audio/tags.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
+#include "brandiron/core/hash.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/watermark/synthetic_song.h"
 
@@ -62,6 +63,7 @@ TEST_F(Disclose, AllLayersAgreeAndAnswerTheEusAndCaliforniasDuties) {
   const Key key = Key::demo();
   const DiscloseReport report = disclose_file(in(), folder_ / "out.wav", &key, kPayload, options());
   EXPECT_EQ(report.mark.payload_hex, payload_hex(kPayload));
+  EXPECT_EQ(report.sha256, sha256_hex(read_file(folder_ / "out.wav")));
   const DisclosureCheck check =
       check_file(folder_ / "out.wav", check_options({Profile::kEu, Profile::kCalifornia}));
   EXPECT_EQ(check.manifest.state, c2pa::State::kTrusted);
@@ -77,7 +79,8 @@ TEST_F(Disclose, TagsAndPicturesOfTheInputStay) {
   add_pictures(in(), {cover});
   const Key key = Key::demo();
   for (const char* name : {"out.wav", "out.flac", "out.mp3", "vorbis.ogg", "out.opus"}) {
-    disclose_file(in(), folder_ / name, &key, kPayload, options());
+    const DiscloseReport report = disclose_file(in(), folder_ / name, &key, kPayload, options());
+    EXPECT_EQ(report.sha256, sha256_hex(read_file(folder_ / name))) << name;
     const Tags tags = read_tags(folder_ / name);
     EXPECT_EQ(tag_value(tags, "MOOD"), "low") << name;
     EXPECT_EQ(tag_value(tags, "COMPOSER"), "Somebody") << name;

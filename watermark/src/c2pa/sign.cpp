@@ -29,17 +29,40 @@ constexpr int kMaxRounds = 8;
 
 using Sink = std::function<void(std::string_view)>;
 
-std::string digest(const Slot& slot) {
+// What comes before the hole that the data hash leaves out: nearly all of a WAV.
+Sha256 hash_before(const Slot& slot) {
   Sha256 hash;
   hash.update(slot.head);
   for (const std::string_view stretch : slot.kept) hash.update(stretch);
   hash.update(std::string_view(slot.header).substr(0, slot.header.size() - slot.excluded_header));
+  return hash;
+}
+
+std::string data_hash(const Sha256& before, const Slot& slot) {
+  Sha256 hash = before.fork();
   hash.update(slot.after);
   return from_hex(hash.hex());
 }
 
-// The store for an opened file, whose headers then hold its size.
-std::string store_for(Slot& slot, const ClaimBuilder& claim, CoseSigner& signer) {
+// Of the whole file. Its first bytes are not read a second time.
+std::string file_hash(const Sha256& before, const Slot& slot, std::string_view store) {
+  Sha256 hash = before.fork();
+  hash.update(std::string_view(slot.header).substr(slot.header.size() - slot.excluded_header));
+  hash.update(store);
+  hash.update(slot.after);
+  return hash.hex();
+}
+
+// A file with its store, both complete.
+struct Signed {
+  Slot slot;
+  std::string store;
+  Sha256 before;
+};
+
+// Makes the store for an opened file, whose headers then hold its size.
+void add_store(Signed& made, const ClaimBuilder& claim, CoseSigner& signer) {
+  Slot& slot = made.slot;
   Exclusion hole{slot.size_before() - slot.excluded_header, 0};
   std::size_t size = 0;
   for (int round = 0; round < kMaxRounds; ++round) {
@@ -50,14 +73,15 @@ std::string store_for(Slot& slot, const ClaimBuilder& claim, CoseSigner& signer)
       next = std::max(size, claim.store({hole}, kNoHash, signer, false).size());
     }
     slot.set_store_size(slot, size);
-    std::string store = claim.store({hole}, digest(slot), signer, true);
-    if (store.size() == size) return store;
+    made.before = hash_before(slot);
+    made.store = claim.store({hole}, data_hash(made.before, slot), signer, true);
+    if (made.store.size() == size) return;
   }
   throw Error(ErrorCode::kInternal, "C2PA: the manifest changes its size with every signature");
 }
 
-void write_signed(std::string_view file, const Disclosure& disclosure,
-                  const Credentials& credentials, const ParentManifest& older, const Sink& sink) {
+Signed sign_slot(std::string_view file, const Disclosure& disclosure,
+                 const Credentials& credentials, const ParentManifest& older) {
   CoseSigner signer(credentials);
   const Container container = container_of(file);
   std::optional<Parent> parent;
@@ -67,20 +91,33 @@ void write_signed(std::string_view file, const Disclosure& disclosure,
     parent = Parent{older.store, older.report};
   }
   const ClaimBuilder claim(disclosure, parent ? &*parent : nullptr);
-  Slot slot = open_slot(file, container);
-  const std::string store = store_for(slot, claim, signer);
-  sink(slot.head);
-  for (const std::string_view stretch : slot.kept) sink(stretch);
-  sink(slot.header);
-  sink(store);
-  sink(slot.after);
+  Signed made{open_slot(file, container), {}, {}};
+  add_store(made, claim, signer);
+  return made;
 }
 
-// Appends to a file that exists.
+void write_signed(const Signed& made, const Sink& sink) {
+  sink(made.slot.head);
+  for (const std::string_view stretch : made.slot.kept) sink(stretch);
+  sink(made.slot.header);
+  sink(made.store);
+  sink(made.slot.after);
+}
+
+// Whether all that is kept lies where it will lie: the manifest is only added at the end.
+bool only_appends(const Slot& slot, std::string_view file) {
+  std::size_t at = slot.head.size();
+  for (const std::string_view stretch : slot.kept) {
+    if (stretch.data() != file.data() + at) return false;
+    at += stretch.size();
+  }
+  return at == file.size() && slot.after.empty();
+}
+
 class FileSink {
  public:
-  explicit FileSink(const std::filesystem::path& path)
-      : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
+  explicit FileSink(const std::filesystem::path& path, int flags = O_CREAT | O_TRUNC)
+      : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CLOEXEC | flags, 0600)) {
     if (fd_ < 0) fail();
   }
   ~FileSink() {
@@ -96,6 +133,9 @@ class FileSink {
       if (n <= 0) fail();
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
+  }
+  void to_end() {
+    if (::lseek(fd_, 0, SEEK_END) < 0) fail();
   }
   void close() {
     if (::close(std::exchange(fd_, -1)) != 0) fail();
@@ -113,12 +153,14 @@ class FileSink {
 void sign_to(const std::filesystem::path& path, std::string_view file, const Disclosure& disclosure,
              const Credentials& credentials, const ParentManifest& older) {
   FileSink out(path);
-  write_signed(file, disclosure, credentials, older,
+  write_signed(sign_slot(file, disclosure, credentials, older),
                [&out](std::string_view bytes) { out.write(bytes); });
   out.close();
 }
 
 }  // namespace
+
+void Credentials::check() const { const CoseSigner signer(*this); }
 
 Credentials Credentials::read(const std::filesystem::path& chain,
                               const std::filesystem::path& key) {
@@ -128,7 +170,8 @@ Credentials Credentials::read(const std::filesystem::path& chain,
 std::string sign(std::string_view file, const Disclosure& disclosure,
                  const Credentials& credentials) {
   std::string out;
-  write_signed(file, disclosure, credentials, {}, [&out](std::string_view bytes) { out += bytes; });
+  write_signed(sign_slot(file, disclosure, credentials, {}),
+               [&out](std::string_view bytes) { out += bytes; });
   return out;
 }
 
@@ -175,17 +218,32 @@ std::filesystem::path sign_file(const std::filesystem::path& in, const std::file
   return sidecar;
 }
 
-void sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
-                   const Credentials& credentials) {
-  sign_in_place(file, disclosure, credentials, ParentManifest());
+std::string sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
+                          const Credentials& credentials) {
+  return sign_in_place(file, disclosure, credentials, ParentManifest());
 }
 
-void sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
-                   const Credentials& credentials, const ParentManifest& parent) {
+std::string sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
+                          const Credentials& credentials, const ParentManifest& parent) {
+  std::string sha256;
   TemporaryPath whole(file.string() + ".signing");
   {
-    const MappedFile bytes(file);
-    sign_to(whole.path(), bytes.bytes(), disclosure, credentials, parent);
+    const MappedFile mapped(file);
+    const Signed made = sign_slot(mapped.bytes(), disclosure, credentials, parent);
+    sha256 = file_hash(made.before, made.slot, made.store);
+    // A WAV's manifest is its last chunk: nothing has to be moved for it.
+    if (only_appends(made.slot, mapped.bytes())) {
+      FileSink out(file, 0);
+      out.write(made.slot.head);
+      out.to_end();
+      out.write(made.slot.header);
+      out.write(made.store);
+      out.close();
+      return sha256;
+    }
+    FileSink out(whole.path());
+    write_signed(made, [&out](std::string_view bytes) { out.write(bytes); });
+    out.close();
   }
   std::error_code error;
   std::filesystem::permissions(whole.path(), std::filesystem::status(file).permissions(), error);
@@ -194,6 +252,7 @@ void sign_in_place(const std::filesystem::path& file, const Disclosure& disclosu
     throw Error(ErrorCode::kOutput, file.string() + ": cannot be replaced: " + error.message());
   }
   whole.release();
+  return sha256;
 }
 
 }  // namespace brandiron::watermark::c2pa

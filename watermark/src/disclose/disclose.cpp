@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <iterator>
 #include <optional>
 
 #include "brandiron/core/audio/pictures.h"
@@ -44,6 +45,7 @@ void validate(const DiscloseOptions& options, const Key* key) {
         "the c2pa layer needs a certificate chain and its signing key (--certificates, "
         "--signing-key)");
   }
+  if (layers.manifest) options.seal.credentials->check();
   if ((layers.manifest || layers.tags) && options.facts.system.empty()) {
     refuse("no system named, expected the program that made the audio (--system)");
   }
@@ -89,7 +91,7 @@ class Publication {
     const double start = cpu_seconds();
     write_audio_layers();
     const double marked = cpu_seconds();
-    if (options_.layers.tags) write_disclosure_tags(path(), facts_);
+    tag();
     show(seal());
     report_.mark = facts_.mark;
     report_.mark_s = marked - start - fingerprint_s_;
@@ -127,7 +129,6 @@ class Publication {
     const auto tap = [this](const AudioBuffer& block) { listen(block); };
     if (report_.reencoded) {
       report_.embed = rewrite(in_, programme, path(), rewriting, options_.write, tap);
-      write_tags(path(), read_tags(in_));
       add_pictures(path(), read_pictures(in_));
     } else {
       fs::copy_file(in_, path(), fs::copy_options::overwrite_existing);
@@ -140,6 +141,19 @@ class Publication {
     }
     if (key_ != nullptr) record_mark();
     duration_s_ = programme.info.duration_s();
+  }
+
+  // One write: each moves the whole of a FLAC.
+  void tag() {
+    const Tags old = read_tags(in_);
+    Tags tags;
+    if (options_.layers.tags) tags = disclosure_tags(facts_, old);
+    if (report_.reencoded) {
+      const Tags ours = tags;
+      std::copy_if(old.begin(), old.end(), std::back_inserter(tags),
+                   [&ours](const auto& tag) { return tag_values(ours, tag.first).empty(); });
+    }
+    if (!tags.empty()) write_tags(path(), tags);
   }
 
   // A second mark of the same key with another payload would leave neither readable.
@@ -174,8 +188,9 @@ class Publication {
   }
 
   Sealed seal() {
-    const std::string parent = options_.layers.manifest ? c2pa::read_store(in_) : "";
-    report_.kept_manifest = !parent.empty();
+    c2pa::ParentManifest parent;
+    if (options_.layers.manifest) parent = c2pa::ParentManifest::of_file(in_);
+    report_.kept_manifest = !parent.store.empty();
     SealOptions options = options_.seal;
     if (!options_.layers.manifest) options.credentials.reset();
     SealedAudio audio{out_.filename().string(), duration_s_, std::nullopt};

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 // The manifest store, which the file holds afterwards if it can.
 std::string sign_here(const fs::path& file, const DisclosureFacts& facts,
-                      const c2pa::Credentials& credentials, std::string_view parent,
+                      const c2pa::Credentials& credentials, const c2pa::ParentManifest& parent,
                       Sealed& sealed) {
   const c2pa::Disclosure disclosure = c2pa::disclosure_of(facts);
   {
@@ -24,7 +24,7 @@ std::string sign_here(const fs::path& file, const DisclosureFacts& facts,
       return sealed.sidecar;
     }
   }
-  c2pa::sign_in_place(file, disclosure, credentials, parent);
+  sealed.sha256 = c2pa::sign_in_place(file, disclosure, credentials, parent);
   return c2pa::read_store(file);
 }
 
@@ -54,14 +54,14 @@ class Discloser final : public Marker {
 }  // namespace
 
 Sealed seal_file(const fs::path& file, const DisclosureFacts& facts, const SealOptions& options,
-                 std::string_view parent, const SealedAudio& audio) {
+                 const c2pa::ParentManifest& parent, const SealedAudio& audio) {
   Sealed sealed;
   std::string manifest;
   if (options.credentials) {
     manifest = sign_here(file, facts, *options.credentials, parent, sealed);
     sealed.has_manifest = true;
   }
-  sealed.sha256 = sha256_hex(MappedFile(file).bytes());
+  if (sealed.sha256.empty()) sealed.sha256 = sha256_hex(MappedFile(file).bytes());
   if (options.registry == nullptr) return sealed;
   RegistryRecord record;
   record.time = facts.created;

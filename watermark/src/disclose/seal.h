@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "brandiron/watermark/disclose.h"
 
@@ -26,9 +25,10 @@ struct SealedAudio {
 };
 
 /// Signs a finished file that nobody sees yet, in place, and logs it. `parent` is the
-/// manifest store that the audio had before. @throws Error as c2pa::sign
+/// manifest that the audio had before. @throws Error as c2pa::sign
 /// and Registry::append.
 Sealed seal_file(const std::filesystem::path& file, const DisclosureFacts& facts,
-                 const SealOptions& options, std::string_view parent, const SealedAudio& audio);
+                 const SealOptions& options, const c2pa::ParentManifest& parent,
+                 const SealedAudio& audio);
 
 }  // namespace brandiron::watermark

@@ -20,7 +20,9 @@ std::string read_file(const std::filesystem::path& path,
 /// commit).
 class AtomicFile {
  public:
-  explicit AtomicFile(const std::filesystem::path& target, bool overwrite = false);
+  /// `mode` is that of the file from its first moment, less the process's mask.
+  explicit AtomicFile(const std::filesystem::path& target, bool overwrite = false,
+                      unsigned mode = 0644);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;

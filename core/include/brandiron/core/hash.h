@@ -18,6 +18,8 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
   void update(std::span<const std::byte> bytes);
   void update(std::string_view text);
+  /// Another one that has taken the same bytes so far.
+  Sha256 fork() const;
   /// Lower-case hex digest; the object must not be used afterwards.
   std::string hex();
 

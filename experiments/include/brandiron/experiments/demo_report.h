@@ -65,10 +65,25 @@ struct DemoRow {
   bool as_expected(const std::string& payload_hex) const;
 };
 
+/// One line of `disclose check`.
+struct DutyRow {
+  std::string id, asks, outcome, why;
+};
+
+/// What the published file says of itself (`brandiron.disclosure/1`), and what was found again when
+/// that was stripped (`brandiron.recovery/1`).
+struct DisclosureAnswer {
+  bool passes = false;
+  std::string mark, manifest, tags, registry;  ///< verdicts
+  std::vector<DutyRow> duties;
+  std::string stripped_verdict, stripped_manifest;  ///< of a re-encoded copy; "" not tried
+};
+
 struct Demo {
   std::filesystem::path folder;  ///< file names of the rows are relative to it
   SongFacts song;
   std::vector<DemoRow> rows;
+  std::optional<DisclosureAnswer> disclosure;
   std::vector<std::string> notes;  ///< e.g. that the human recording could not be fetched
 };
 

@@ -61,6 +61,10 @@ struct Credentials {
   /// Called once, or twice when the stamp is over 6 kB.
   std::function<std::string(const std::string& request_der)> time_stamp = {};
 
+  /// Whether they can sign, before any work is done. @throws Error(kFormat) for what cannot be
+  /// read, Error(kInvalidArgument) for what does not fit together.
+  void check() const;
+
   /// @throws Error(kIo).
   static Credentials read(const std::filesystem::path& chain, const std::filesystem::path& key);
 };
@@ -96,15 +100,16 @@ std::filesystem::path sign_file(const std::filesystem::path& in, const std::file
                                 const Disclosure& disclosure, const Credentials& credentials,
                                 bool overwrite = false);
 
-/// `sign` for a file that nobody sees yet, such as `AtomicFile::path()`: it is replaced in one
-/// step, but only its owner's commit makes it durable.
+/// `sign` for a file that nobody sees yet, such as `AtomicFile::path()`: its owner's commit shows
+/// it and makes it durable. A WAV grows at its end; others are replaced in one step.
+/// @returns the SHA-256 of the file, in hex.
 /// @throws as `sign`, Error(kIo), Error(kOutput).
-void sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
-                   const Credentials& credentials);
+std::string sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
+                          const Credentials& credentials);
 /// The same over an older manifest that is not in the file any more, for its audio was decoded and
 /// encoded again; one in the file wins.
-void sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
-                   const Credentials& credentials, const ParentManifest& parent);
+std::string sign_in_place(const std::filesystem::path& file, const Disclosure& disclosure,
+                          const Credentials& credentials, const ParentManifest& parent);
 
 /// The manifest store in a file or, when it holds none, in its sidecar; empty without either.
 /// @throws Error(kIo), Error(kFormat) when the file holds a store that cannot be located.
