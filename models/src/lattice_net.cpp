@@ -9,7 +9,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/rng.h"
 #include "lattice_net_module.h"
-#include "segment_net_module.h"
+#include "net_state.h"
 
 namespace brandiron::models {
 namespace {
@@ -18,10 +18,6 @@ constexpr const char* kArchitecture = "brandiron.lattice-net/1";
 constexpr std::int64_t kPieceRows = 1536;  // a minute
 constexpr double kClip = 3.0;
 constexpr double kMaxLogGain = 3.0;
-
-void require(bool ok, const std::string& message) {
-  if (!ok) throw Error(ErrorCode::kModel, message);
-}
 
 /// He initialisation from our own Rng; the head starts near zero, so that a fresh network changes
 /// little.
@@ -44,24 +40,11 @@ void initialise(LatticeNetModule& module, std::uint64_t seed) {
   }
 }
 
-std::vector<std::pair<std::string, torch::Tensor>> named_state(const LatticeNetModule& module) {
-  std::vector<std::pair<std::string, torch::Tensor>> state;
-  for (const auto& item : module.named_parameters()) state.emplace_back(item.key(), item.value());
-  std::sort(state.begin(), state.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  return state;
-}
-
-LatticeNetConfig config_from_json(const std::string& text) {
-  try {
-    const auto json = nlohmann::json::parse(text);
-    LatticeNetConfig config;
-    config.num_bands = json.at("num_bands").get<int>();
-    config.channels = json.at("channels").get<int>();
-    return config;
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(ErrorCode::kModel, fmt::format("weights: net_config is unusable: {}", e.what()));
-  }
+LatticeNetConfig config_from_json(const nlohmann::json& json) {
+  LatticeNetConfig config;
+  read_member(json, "num_bands", config.num_bands);
+  read_member(json, "channels", config.channels);
+  return config;
 }
 
 torch::nn::Conv2d convolution(int in, int out, int rows, int bands, int dilation) {
@@ -119,11 +102,7 @@ LatticeNet::LatticeNet(const LatticeNetConfig& config, std::uint64_t seed) {
 const LatticeNetConfig& LatticeNet::config() const { return impl_->config; }
 
 std::size_t LatticeNet::num_parameters() const {
-  std::size_t count = 0;
-  for (const auto& [name, tensor] : named_state(*impl_->module)) {
-    count += static_cast<std::size_t>(tensor.numel());
-  }
-  return count;
+  return count_numbers(named_state(*impl_->module));
 }
 
 std::vector<float> LatticeNet::refine(const LatticeInput& input) const {
@@ -154,42 +133,13 @@ std::vector<float> LatticeNet::refine(const LatticeInput& input) const {
 }
 
 Safetensors LatticeNet::to_tensors() const {
-  Safetensors content;
-  content.metadata["architecture"] = kArchitecture;
-  content.metadata["net_config"] = nlohmann::json{
-      {"num_bands", impl_->config.num_bands},
-      {"channels",
-       impl_->config.channels}}.dump();
-  for (const auto& [name, tensor] : named_state(*impl_->module)) {
-    const torch::Tensor flat = tensor.detach().to(torch::kCPU).contiguous();
-    const auto* data = flat.data_ptr<float>();
-    content.tensors.push_back({name, flat.sizes().vec(), {data, data + flat.numel()}});
-  }
-  return content;
+  return pack(*impl_->module, kArchitecture,
+              {{"num_bands", impl_->config.num_bands}, {"channels", impl_->config.channels}});
 }
 
 LatticeNet LatticeNet::from_tensors(const Safetensors& content) {
-  const auto architecture = content.metadata.find("architecture");
-  require(architecture != content.metadata.end() && architecture->second == kArchitecture,
-          fmt::format("weights: architecture is '{}', expected '{}'",
-                      architecture == content.metadata.end() ? "" : architecture->second,
-                      kArchitecture));
-  const auto config = content.metadata.find("net_config");
-  require(config != content.metadata.end(), "weights: net_config is missing");
-  LatticeNet net(config_from_json(config->second), 0);
-  const auto state = named_state(*net.impl_->module);
-  require(state.size() == content.tensors.size(),
-          fmt::format("weights: {} tensors, expected {}", content.tensors.size(), state.size()));
-  const torch::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : state) {
-    const NamedTensor& stored = content.tensor(name);
-    require(stored.shape == tensor.sizes().vec(),
-            fmt::format("weights: tensor {} has another shape than this network's", name));
-    require(std::all_of(stored.data.begin(), stored.data.end(),
-                        [](float x) { return std::isfinite(x); }),
-            fmt::format("weights: tensor {} holds numbers that are not finite", name));
-    std::copy(stored.data.begin(), stored.data.end(), tensor.data_ptr<float>());
-  }
+  LatticeNet net(config_from_json(packed_config(content, kArchitecture)), 0);
+  unpack(content, *net.impl_->module);
   return net;
 }
 

@@ -8,17 +8,13 @@
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/rng.h"
+#include "net_state.h"
 #include "segment_net_module.h"
 
 namespace brandiron::models {
 namespace {
 
 constexpr const char* kArchitecture = "brandiron.segment-net/1";
-constexpr const char* kCounterSuffix = "num_batches_tracked";
-
-void require(bool ok, const std::string& message) {
-  if (!ok) throw Error(ErrorCode::kModel, message);
-}
 
 /// Our own Rng rather than torch's: the same start on every LibTorch version. He initialisation.
 void initialise(SegmentNetModule& module, std::uint64_t seed) {
@@ -46,32 +42,13 @@ nlohmann::json config_json(const SegmentNetConfig& config) {
           {"dropout", config.dropout}};
 }
 
-SegmentNetConfig config_from_json(const std::string& text) {
-  try {
-    const auto json = nlohmann::json::parse(text);
-    SegmentNetConfig config;
-    config.num_mels = json.at("num_mels").get<int>();
-    config.num_windows = json.at("num_windows").get<int>();
-    config.channels = json.at("channels").get<std::vector<int>>();
-    config.dropout = json.at("dropout").get<double>();
-    return config;
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(ErrorCode::kModel, fmt::format("weights: net_config is unusable: {}", e.what()));
-  }
-}
-
-/// Parameters and batch-norm statistics, without the counter that only training needs.
-std::vector<std::pair<std::string, torch::Tensor>> named_state(const SegmentNetModule& module) {
-  std::vector<std::pair<std::string, torch::Tensor>> state;
-  for (const auto& item : module.named_parameters()) state.emplace_back(item.key(), item.value());
-  for (const auto& item : module.named_buffers()) {
-    if (item.key().find(kCounterSuffix) == std::string::npos) {
-      state.emplace_back(item.key(), item.value());
-    }
-  }
-  std::sort(state.begin(), state.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  return state;
+SegmentNetConfig config_from_json(const nlohmann::json& json) {
+  SegmentNetConfig config;
+  read_member(json, "num_mels", config.num_mels);
+  read_member(json, "num_windows", config.num_windows);
+  read_member(json, "channels", config.channels);
+  read_member(json, "dropout", config.dropout);
+  return config;
 }
 
 }  // namespace
@@ -161,39 +138,12 @@ std::vector<float> SegmentNet::logits(std::span<const float> segments) const {
 }
 
 Safetensors SegmentNet::to_tensors() const {
-  Safetensors content;
-  content.metadata["architecture"] = kArchitecture;
-  content.metadata["net_config"] = config_json(impl_->config).dump();
-  for (const auto& [name, tensor] : named_state(*impl_->module)) {
-    const torch::Tensor flat = tensor.detach().to(torch::kCPU).contiguous();
-    const auto* data = flat.data_ptr<float>();
-    content.tensors.push_back({name, flat.sizes().vec(), {data, data + flat.numel()}});
-  }
-  return content;
+  return pack(*impl_->module, kArchitecture, config_json(impl_->config));
 }
 
 SegmentNet SegmentNet::from_tensors(const Safetensors& content) {
-  const auto architecture = content.metadata.find("architecture");
-  require(architecture != content.metadata.end() && architecture->second == kArchitecture,
-          fmt::format("weights: architecture is '{}', expected '{}'",
-                      architecture == content.metadata.end() ? "" : architecture->second,
-                      kArchitecture));
-  const auto config = content.metadata.find("net_config");
-  require(config != content.metadata.end(), "weights: net_config is missing");
-  SegmentNet net(config_from_json(config->second), 0);
-  const auto state = named_state(*net.impl_->module);
-  require(state.size() == content.tensors.size(),
-          fmt::format("weights: {} tensors, expected {}", content.tensors.size(), state.size()));
-  const torch::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : state) {
-    const NamedTensor& stored = content.tensor(name);
-    require(stored.shape == tensor.sizes().vec(),
-            fmt::format("weights: tensor {} has another shape than this network's", name));
-    require(std::all_of(stored.data.begin(), stored.data.end(),
-                        [](float x) { return std::isfinite(x); }),
-            fmt::format("weights: tensor {} holds numbers that are not finite", name));
-    std::copy(stored.data.begin(), stored.data.end(), tensor.data_ptr<float>());
-  }
+  SegmentNet net(config_from_json(packed_config(content, kArchitecture)), 0);
+  unpack(content, *net.impl_->module);
   return net;
 }
 
@@ -204,11 +154,7 @@ std::vector<std::string> SegmentNet::parameter_names() const {
 }
 
 std::size_t SegmentNet::num_parameters() const {
-  std::size_t count = 0;
-  for (const auto& [name, tensor] : named_state(*impl_->module)) {
-    count += static_cast<std::size_t>(tensor.numel());
-  }
-  return count;
+  return count_numbers(named_state(*impl_->module));
 }
 
 }  // namespace brandiron::models

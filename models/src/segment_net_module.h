@@ -23,14 +23,4 @@ struct SegmentNet::Impl {
   std::shared_ptr<SegmentNetModule> module;
 };
 
-/// Runs `work`; a c10::Error becomes Error(kModel) with one line.
-template <typename Work>
-auto with_torch_errors(const char* what, Work&& work) {
-  try {
-    return work();
-  } catch (const c10::Error& e) {
-    throw Error(ErrorCode::kModel, std::string(what) + ": " + e.what_without_backtrace());
-  }
-}
-
 }  // namespace brandiron::models

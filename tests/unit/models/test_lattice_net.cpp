@@ -159,6 +159,21 @@ TEST(LatticeNet, RefusesTablesThatDoNotFit) {
   EXPECT_THROW(LatticeNet(small_config(), 7).refine(tables.input()), Error);
 }
 
+TEST(LatticeNetTrainer, RefusesADeviceThatIsNotThereInOneLine) {
+  LatticeTrainerOptions options = quick(10);
+  options.device = "abacus";
+  EXPECT_THROW(options.validate(), Error);
+  options.device = "cuda";
+  LatticeNet net(small_config(), 3);
+  try {
+    const LatticeNetTrainer trainer(net, options);
+    GTEST_SKIP() << "there is a CUDA device here";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
+  }
+}
+
 TEST(LatticeNetTrainer, StoppingAtACheckpointChangesNothing) {
   const fs::path path =
       fs::temp_directory_path() / ("lattice-checkpoint-" + std::to_string(::getpid()) + ".pt");

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "brandiron/models/safetensors.h"
@@ -72,6 +73,8 @@ struct LatticeTrainerOptions {
   double weight_decay = 1e-4;       ///< AdamW
   double gradient_clip = 1.0;       ///< L2 norm over all parameters
   std::uint64_t total_steps = 500;  ///< length of the schedule: 5 % linear warm-up, then cosine
+  std::string device = "cpu";       ///< cpu, cuda or auto
+  /// @throws Error(kInvalidArgument) outside; Error(kUnsupported) for a device that is not here.
   void validate() const;
 };
 

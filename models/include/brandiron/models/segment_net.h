@@ -74,6 +74,7 @@ struct TrainerOptions {
   std::uint64_t total_steps = 500;  ///< length of the schedule: 5 % linear warm-up, then cosine
   std::uint64_t seed = 1;           ///< dropout
   std::string device = "cpu";       ///< cpu, cuda or auto
+  /// @throws Error(kInvalidArgument) outside; Error(kUnsupported) for a device that is not here.
   void validate() const;
 };
 
