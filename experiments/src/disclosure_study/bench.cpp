@@ -3,19 +3,18 @@
 #include <time.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <exception>
-#include <thread>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
+#include "brandiron/core/parallel.h"
 #include "brandiron/core/rng.h"
 #include "brandiron/watermark/c2pa.h"
 #include "brandiron/watermark/watermark.h"
 #include "watermark_study/material_audio.h"
+#include "watermark_study/study_key.h"
 
 namespace brandiron::experiments {
 namespace {
@@ -34,13 +33,6 @@ double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// The key of a study protects nothing: it is a function of its seed.
-watermark::Key study_key(std::uint64_t seed) {
-  const std::string hex = sha256_hex("brandiron disclosure study " + std::to_string(seed));
-  return watermark::Key::from_text("brandiron-key-v1 " + to_base64(from_hex(hex)) + "\n",
-                                   "study key");
-}
-
 fs::path fresh_registry(const DisclosureStudyOptions& options) {
   fs::create_directories(options.folder);
   fs::path path = options.folder / "registry.db";
@@ -54,7 +46,9 @@ fs::path fresh_registry(const DisclosureStudyOptions& options) {
 }  // namespace
 
 DisclosureBench::DisclosureBench(const DisclosureStudyOptions& options)
-    : options_(options), key_(study_key(options.seed)), scratch_(options.folder / "published") {
+    : options_(options),
+      key_(study_key("brandiron disclosure study " + std::to_string(options.seed))),
+      scratch_(options.folder / "published") {
   // A file that is no longer than the excerpt by a hair is one of that length.
   std::erase_if(options_.files, [&](const StudyFile& file) {
     return probe_audio(file.path).duration_s() < options_.excerpt_s - 0.01;
@@ -178,23 +172,7 @@ DisclosureResults DisclosureBench::results() const {
 
 void DisclosureBench::for_each(std::size_t count,
                                const std::function<void(std::size_t)>& work) const {
-  std::atomic<std::size_t> next{0};
-  std::exception_ptr failure;
-  std::mutex failing;
-  const auto loop = [&] {
-    try {
-      for (std::size_t i = next++; i < count; i = next++) work(i);
-    } catch (...) {
-      const std::lock_guard lock(failing);
-      if (!failure) failure = std::current_exception();
-      next = count;
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int job = 1; job < options_.jobs; ++job) threads.emplace_back(loop);
-  loop();
-  for (std::thread& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
+  parallel_for(count, options_.jobs, work);
 }
 
 }  // namespace brandiron::experiments

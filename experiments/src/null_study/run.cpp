@@ -1,21 +1,20 @@
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <thread>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
-#include "brandiron/core/hash.h"
 #include "brandiron/core/log.h"
+#include "brandiron/core/parallel.h"
 #include "brandiron/core/progress.h"
 #include "brandiron/experiments/null_study.h"
 #include "brandiron/watermark/null_trials.h"
 #include "brandiron/watermark/watermark.h"
 #include "watermark_study/material_audio.h"
+#include "watermark_study/study_key.h"
 
 namespace brandiron::experiments {
 namespace {
@@ -23,40 +22,15 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// Keys of a study protect nothing: they are a function of its seed.
 watermark::Key random_key(std::uint64_t seed, const std::string& purpose, int index) {
-  const std::string hex = sha256_hex("brandiron null study " + purpose + " " +
-                                     std::to_string(seed) + "/" + std::to_string(index));
-  return watermark::Key::from_text("brandiron-key-v1 " + to_base64(from_hex(hex)) + "\n",
-                                   "study key");
+  return study_key("brandiron null study " + purpose + " " + std::to_string(seed) + "/" +
+                   std::to_string(index));
 }
 
 void count(NullCounts& counts, double p) {
   ++counts.trials;
   counts.smallest_p = std::min(counts.smallest_p, p);
   for (std::size_t i = 0; i < kNullPoints.size(); ++i) counts.at_most[i] += p <= kNullPoints[i];
-}
-
-// Runs `work(i)` for i < n on `jobs` threads; the first error ends it.
-template <typename Work>
-void in_parallel(std::size_t n, int jobs, const Work& work) {
-  std::atomic<std::size_t> next{0};
-  std::exception_ptr failure;
-  std::mutex mutex;
-  const auto loop = [&] {
-    try {
-      for (std::size_t i = next++; i < n; i = next++) work(i);
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      failure = std::current_exception();
-      next = n;
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int k = 1; k < jobs; ++k) threads.emplace_back(loop);
-  loop();
-  for (std::thread& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
 }
 
 NullCounts run_aligned(const NullOptions& options, const std::vector<AudioBuffer>& pieces,
@@ -130,7 +104,7 @@ NullCounts run_searched(const NullOptions& options, const std::vector<AudioBuffe
   std::ofstream out(path, std::ios::app);
   std::mutex mutex;
   Progress progress("searched", pieces.size(), "recordings");
-  in_parallel(pieces.size(), options.jobs, [&](std::size_t i) {
+  parallel_for(pieces.size(), options.jobs, [&](std::size_t i) {
     if (!done.contains(options.files[i].id)) {
       const json line = search_one(options, pieces[i], i);
       const std::lock_guard lock(mutex);

@@ -1,14 +1,13 @@
 #include "security_study/bench.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/resample.h"
-#include "brandiron/core/hash.h"
 #include "brandiron/core/rng.h"
 #include "brandiron/watermark/watermark.h"
 #include "watermark_study/material_audio.h"
+#include "watermark_study/study_key.h"
 
 namespace brandiron::experiments {
 namespace {
@@ -33,10 +32,8 @@ AudioBuffer SecurityBench::piece(std::size_t file, double seconds) const {
 }
 
 watermark::Key SecurityBench::key(int index) const {
-  const std::string hex = sha256_hex("brandiron security study " + std::to_string(options_.seed) +
-                                     "/" + std::to_string(index));
-  return watermark::Key::from_text("brandiron-key-v1 " + to_base64(from_hex(hex)) + "\n",
-                                   "study key");
+  return study_key("brandiron security study " + std::to_string(options_.seed) + "/" +
+                   std::to_string(index));
 }
 
 std::uint64_t SecurityBench::payload(int index) const {
@@ -72,17 +69,6 @@ void SecurityBench::add(const std::string& attack, const std::string& setting, s
   trial.setting = setting;
   trial.file = options_.files[file].id;
   trials_.push_back(std::move(trial));
-}
-
-double sdr_db(const AudioBuffer& original, const AudioBuffer& changed) {
-  double signal = 0, difference = 0;
-  const auto a = original.channel(0), b = changed.channel(0);
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    const double x = a[i], d = x - b[i];
-    signal += x * x;
-    difference += d * d;
-  }
-  return 10.0 * std::log10(signal / std::max(difference, 1e-20));
 }
 
 AudioBuffer sum(AudioBuffer a, const AudioBuffer& b, float gain) {

@@ -43,8 +43,6 @@ class SecurityBench {
   std::vector<SecurityTrial> trials_;
 };
 
-/// Power of `original` over that of the difference, dB; over the frames that both have.
-double sdr_db(const AudioBuffer& original, const AudioBuffer& changed);
 /// a + gain * b, as long as `a`.
 AudioBuffer sum(AudioBuffer a, const AudioBuffer& b, float gain);
 

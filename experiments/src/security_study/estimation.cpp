@@ -10,6 +10,7 @@
 #include "brandiron/watermark/lattice.h"
 #include "security_study/bench.h"
 #include "security_study/columns.h"
+#include "watermark_study/fidelity.h"
 
 namespace brandiron::experiments {
 namespace {
@@ -46,7 +47,7 @@ struct Strike {
                          const std::vector<int>& payloads) {
       const AudioBuffer after = with_estimate(before, estimate, gain * strength);
       SecurityTrial trial = bench.read(after, 0, payloads);
-      trial.sdr_db = sdr_db(before, after);
+      trial.sdr_db = signal_to_distortion_db(before, after);
       trial.agreement = share;
       bench.add(attack, fmt::format("{}: {} {}", observed, what, strength), file, trial);
     };

@@ -6,6 +6,7 @@
 #include "brandiron/watermark/lattice.h"
 #include "security_study/bench.h"
 #include "security_study/columns.h"
+#include "watermark_study/fidelity.h"
 
 namespace brandiron::experiments {
 namespace {
@@ -33,7 +34,7 @@ void average(SecurityBench& bench, std::size_t file, bool own_keys) {
     if (std::find(kCopies.begin(), kCopies.end(), copies) == kCopies.end()) continue;
     AudioBuffer mean = total;
     mean.apply_gain(1.0F / static_cast<float>(copies));
-    const double sdr = sdr_db(original, mean);
+    const double sdr = signal_to_distortion_db(original, mean);
     const std::string setting = std::to_string(copies) + " copies, " +
                                 (own_keys ? "a key each" : "one key, a payload each");
     // With a key each, the last key stands for all: each is as likely as the others to be found.
@@ -54,15 +55,15 @@ void attack_by_overwriting(SecurityBench& bench) {
   for (std::size_t file = 0; file < bench.num_targets(bench.num_files()); ++file) {
     const AudioBuffer original = bench.piece(file);
     const AudioBuffer once = bench.marked(original, 0, 0);
-    put("one mark", file, bench.read(once, 0, {0}), sdr_db(original, once));
+    put("one mark", file, bench.read(once, 0, {0}), signal_to_distortion_db(original, once));
     const AudioBuffer twice = bench.marked(once, 1, 1);
     put("another key over it: the first mark", file, bench.read(twice, 0, {0}),
-        sdr_db(original, twice));
+        signal_to_distortion_db(original, twice));
     put("another key over it: the second mark", file, bench.read(twice, 1, {1}),
-        sdr_db(original, twice));
+        signal_to_distortion_db(original, twice));
     const AudioBuffer again = bench.marked(once, 0, 1);
     put("same key, another payload over it", file, bench.read(again, 0, {0, 1}),
-        sdr_db(original, again));
+        signal_to_distortion_db(original, again));
   }
 }
 
@@ -87,7 +88,7 @@ void attack_by_difference(SecurityBench& bench) {
     const auto put = [&](const std::string& setting, const AudioBuffer& before,
                          const AudioBuffer& after, const std::vector<int>& payloads) {
       SecurityTrial trial = bench.read(after, 0, payloads);
-      trial.sdr_db = sdr_db(before, after);
+      trial.sdr_db = signal_to_distortion_db(before, after);
       trial.agreement = signs;
       bench.add("difference", setting, b, trial);
     };

@@ -8,6 +8,7 @@
 #include "brandiron/core/rng.h"
 #include "brandiron/watermark/lattice.h"
 #include "security_study/bench.h"
+#include "watermark_study/fidelity.h"
 
 namespace brandiron::experiments {
 namespace {
@@ -57,7 +58,7 @@ class Oracle {
     for (float& sign : signs) sign = rng.chance(0.5) ? 1.0F : -1.0F;
     const AudioBuffer changed = with(signs, kTried.back());
     SecurityTrial trial = ask(changed);
-    trial.sdr_db = sdr_db(marked_, changed);
+    trial.sdr_db = signal_to_distortion_db(marked_, changed);
     return trial;
   }
 
@@ -73,7 +74,7 @@ class Oracle {
       if (queries_ >= most_queries) break;
       const AudioBuffer changed = with(unit, -strength);
       trial = ask(changed);
-      trial.sdr_db = sdr_db(marked_, changed);
+      trial.sdr_db = signal_to_distortion_db(marked_, changed);
       if (!trial.present) break;
     }
     return trial;

@@ -4,17 +4,14 @@
 #include "brandiron/core/hash.h"
 #include "brandiron/watermark/watermark.h"
 #include "watermark_study/scheme.h"
+#include "watermark_study/study_key.h"
 
 namespace brandiron::experiments {
 namespace {
 
-// A test key protects nothing: it is a function of the study's seed, so that a study can be
-// repeated.
 watermark::Key test_key(std::uint64_t seed, int key) {
-  const std::string hex = sha256_hex("brandiron watermark study key " + std::to_string(seed) + "/" +
-                                     std::to_string(key));
-  return watermark::Key::from_text("brandiron-key-v1 " + to_base64(from_hex(hex)) + "\n",
-                                   "study key");
+  return study_key("brandiron watermark study key " + std::to_string(seed) + "/" +
+                   std::to_string(key));
 }
 
 watermark::Effort parse_effort(const std::string& effort) {

@@ -1,5 +1,6 @@
 #include "watermark_study/fidelity.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "brandiron/core/audio/loudness.h"
@@ -17,7 +18,7 @@ double signal_to_distortion_db(const AudioBuffer& original, const AudioBuffer& m
   double signal = 0, distortion = 0;
   const auto a = original.samples();
   const auto b = marked.samples();
-  for (std::size_t i = 0; i < a.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     const double difference = static_cast<double>(b[i]) - a[i];
     signal += static_cast<double>(a[i]) * a[i];
     distortion += difference * difference;
