@@ -100,6 +100,14 @@ class Evaluate(Case):
             return {k: v for k, v in json.loads(line).items() if not k.endswith("cpu_s")}
 
         self.assertEqual([strip(l) for l in again], [strip(l) for l in whole])
+        # What was measured otherwise does not mix with it.
+        for name, *change in (("keys = 1", "--keys", "2"), ("strengths = [1.0]", "--strength", "1.4"),
+                              ("effort", "--effort", "fast"), ("front_end", "--front-end", "classical"),
+                              ("excerpt_s", "--excerpt-s", "20"), ("negatives", "--negatives", "2")):
+            self.refused(USAGE, (name, "another folder"), *self.evaluate("--listen", "0", "--resume", *change))
+        (self.folder / "tiny.toml").write_text(GRID.replace("snr_db=30", "snr_db=31"))
+        self.refused(USAGE, ("rows_sha256",), *self.evaluate("--listen", "0", "--resume"))
+        self.assertEqual((self.out / "results.jsonl").read_text().splitlines(), again)
 
     def test_another_tool_runs_on_the_same_files(self):
         tool = 'copy=cp {in} {out};grep -c RIFF {in};^1'

@@ -78,7 +78,8 @@ TrialResult read_trial(const Json& j) {
 
 void check_header(const fs::path& path, const std::string& found, const std::string& wanted) {
   const Json a = Json::parse(found, nullptr, false), b = Json::parse(wanted);
-  for (const char* key : {"schema", "grid", "seed", "excerpt_s", "effort", "front_end"}) {
+  for (const char* key : {"schema", "grid", "rows_sha256", "seed", "excerpt_s", "effort",
+                          "front_end", "keys", "strengths", "negatives", "tools"}) {
     if (a.value(key, Json()) != b.value(key, Json())) {
       throw Error(ErrorCode::kConfig, path.string() + ": was run with " + key + " = " +
                                           dump(a.value(key, Json())) + ", this run has " +

@@ -1,13 +1,14 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <atomic>
 #include <cmath>
+#include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "brandiron/core/audio/effects.h"
 #include "brandiron/core/error.h"
+#include "brandiron/core/hash.h"
+#include "brandiron/core/parallel.h"
 #include "brandiron/core/progress.h"
 #include "brandiron/core/version.h"
 #include "watermark_study/chain.h"
@@ -34,14 +35,40 @@ struct Unit {
   int key;
 };
 
+nlohmann::ordered_json rows_json(const AttackGrid& grid) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const AttackRow& row : grid.rows) {
+    rows.push_back({row.id, row.chain, row.repeats, row.pool, row.p_threshold});
+  }
+  return rows;
+}
+
+nlohmann::ordered_json tools_json(const std::vector<StudyTool>& tools) {
+  auto list = nlohmann::ordered_json::array();
+  for (const StudyTool& tool : tools) {
+    list.push_back({{"name", tool.name},
+                    {"embed", tool.embed},
+                    {"verify", tool.verify},
+                    {"success", tool.success},
+                    {"presence", tool.presence},
+                    {"payload_bits", tool.payload_bits},
+                    {"strength", tool.strength}});
+  }
+  return list;
+}
+
 std::string header(const StudyOptions& options) {
   nlohmann::ordered_json json{{"schema", "brandiron.watermark-study/1"},
                               {"grid", options.grid.name},
+                              {"rows_sha256", sha256_hex(rows_json(options.grid).dump())},
                               {"seed", options.seed},
                               {"excerpt_s", options.excerpt_s},
                               {"effort", options.effort.empty() ? "normal" : options.effort},
                               {"front_end", options.front_end ? "learned" : "classical"},
                               {"keys", options.keys},
+                              {"strengths", options.strengths},
+                              {"negatives", options.negatives},
+                              {"tools", tools_json(options.tools)},
                               {"files", options.files.size()},
                               {"version", version()},
                               {"git_commit", git_commit()},
@@ -75,27 +102,11 @@ class Study {
     const std::size_t each = trials + 2 * static_cast<std::size_t>(options_.negatives) + 1;
     Progress progress("evaluate watermark", units_.size() * each, "results");
     progress_ = &progress;
-    std::vector<std::jthread> pool;
-    for (int i = 1; i < options_.jobs; ++i) pool.emplace_back([this] { work(); });
-    work();
-    pool.clear();
-    if (failure_) std::rethrow_exception(failure_);
+    parallel_for(units_.size(), options_.jobs, [this](std::size_t i) { run_unit(units_[i]); });
     return left_out_;
   }
 
  private:
-  void work() {
-    for (std::size_t i = next_++; i < units_.size(); i = next_++) {
-      try {
-        run_unit(units_[i]);
-      } catch (...) {
-        const std::lock_guard lock(mutex_);
-        if (!failure_) failure_ = std::current_exception();
-        next_ = units_.size();
-      }
-    }
-  }
-
   /// Empty trial of a unit: what its identity says.
   TrialResult trial(const Unit& unit, const std::string& row, int repeat,
                     const std::string& negative) const {
@@ -249,10 +260,8 @@ class Study {
   std::vector<std::unique_ptr<Scheme>> schemes_;
   std::vector<Unit> units_;
   Progress* progress_ = nullptr;
-  std::atomic<std::size_t> next_{0};
   std::mutex mutex_;
   std::vector<std::string> left_out_;
-  std::exception_ptr failure_;
 };
 
 fs::path make_scratch() {
