@@ -5,13 +5,13 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/log.h"
+#include "brandiron/core/parallel.h"
 #include "brandiron/core/progress.h"
 #include "brandiron/core/temporary.h"
 #include "brandiron/core/version.h"
@@ -166,10 +166,8 @@ int for_each_file(const std::vector<std::string>& names, const Globals& globals,
     int code = -1;
   };
   std::vector<Result> results(names.size());
-  std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::size_t printed = 0;
-  std::exception_ptr lost_output;
   std::optional<Progress> progress;
   if (names.size() > 1) progress.emplace(title, names.size(), "files");
 
@@ -194,27 +192,13 @@ int for_each_file(const std::vector<std::string>& names, const Globals& globals,
       }
     }
   };
-  const auto worker = [&] {
-    for (std::size_t i = next++; i < names.size(); i = next++) {
-      Result result = one(names[i]);
-      const std::lock_guard lock(mutex);
-      results[i] = std::move(result);
-      try {
-        print_ready();
-      } catch (...) {
-        lost_output = std::current_exception();
-        next = names.size();
-      }
-      if (progress) progress->add();
-    }
-  };
-  {
-    std::vector<std::jthread> pool;
-    const auto jobs = std::min(static_cast<std::size_t>(globals.jobs), names.size());
-    for (std::size_t i = 1; i < jobs; ++i) pool.emplace_back(worker);
-    worker();
-  }
-  if (lost_output) std::rethrow_exception(lost_output);
+  parallel_for(names.size(), globals.jobs, [&](std::size_t i) {
+    Result result = one(names[i]);
+    const std::lock_guard lock(mutex);
+    results[i] = std::move(result);
+    print_ready();
+    if (progress) progress->add();
+  });
 
   std::size_t failed = 0;
   for (const Result& r : results) failed += r.code > 0 ? 1 : 0;

@@ -6,9 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <mutex>
 #include <optional>
-#include <thread>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/effects.h"
@@ -16,6 +14,7 @@
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
 #include "brandiron/core/log.h"
+#include "brandiron/core/parallel.h"
 #include "brandiron/core/progress.h"
 #include "brandiron/core/temporary.h"
 #include "brandiron/watermark/lattice.h"
@@ -320,51 +319,35 @@ std::vector<MarkedPair> make_corpus(const CorpusPlan& plan, const fs::path& fold
   const std::vector<Job> list = list_jobs(plan, tracks);
   std::vector<MarkedPair> pairs(list.size());
   Progress progress("tables", list.size(), "excerpts");
-  std::mutex mutex;
-  std::size_t next = 0;
-  std::string failure;
-  const auto work = [&] {
-    for (;;) {
-      std::size_t i = 0;
-      {
-        const std::lock_guard lock(mutex);
-        if (next >= list.size() || !failure.empty()) return;
-        i = next++;
+  parallel_for(list.size(), jobs, [&](std::size_t i) {
+    const Track& track = tracks[list[i].track];
+    const CorpusAttack& attack = plan.attacks[list[i].attack];
+    const fs::path path =
+        folder /
+        (sha256_hex(
+             fmt::format(
+                 "{}|{}|{}|{}|{}|{}|{}", plan.seed, track.name, attack.name, attack.chain,
+                 attack.chain.find(kOther) == std::string::npos ? "" : tracks[list[i].other].name,
+                 plan.train_s, plan.held_out_s))
+             .substr(0, 24) +
+         ".cells");
+    try {
+      if (!(resume && fs::exists(path))) {
+        if (const auto pair = make_pair(plan, tracks, list[i], path)) save(*pair, path);
       }
-      const Track& track = tracks[list[i].track];
-      const CorpusAttack& attack = plan.attacks[list[i].attack];
-      const fs::path path =
-          folder /
-          (sha256_hex(
-               fmt::format(
-                   "{}|{}|{}|{}|{}|{}|{}", plan.seed, track.name, attack.name, attack.chain,
-                   attack.chain.find(kOther) == std::string::npos ? "" : tracks[list[i].other].name,
-                   plan.train_s, plan.held_out_s))
-               .substr(0, 24) +
-           ".cells");
-      try {
-        if (!(resume && fs::exists(path))) {
-          if (const auto pair = make_pair(plan, tracks, list[i], path)) save(*pair, path);
-        }
-        if (fs::exists(path)) {
-          MarkedPair pair = load(path);
-          pair.track = track.name;
-          pair.attack = attack.name;
-          pair.held_out = track.held_out;
-          pairs[i] = std::move(pair);
-        }
-      } catch (const Error& error) {
-        const std::lock_guard lock(mutex);
-        failure = fmt::format("{} under {}: {}", track.path.string(), attack.chain, error.what());
+      if (fs::exists(path)) {
+        MarkedPair pair = load(path);
+        pair.track = track.name;
+        pair.attack = attack.name;
+        pair.held_out = track.held_out;
+        pairs[i] = std::move(pair);
       }
-      progress.add(1);
+    } catch (const Error& error) {
+      throw Error(ErrorCode::kIo,
+                  fmt::format("{} under {}: {}", track.path.string(), attack.chain, error.what()));
     }
-  };
-  std::vector<std::thread> threads;
-  for (int k = 1; k < std::max(1, jobs); ++k) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
-  if (!failure.empty()) throw Error(ErrorCode::kIo, failure);
+    progress.add(1);
+  });
   std::erase_if(pairs, [](const MarkedPair& pair) { return pair.rows == 0; });
   return pairs;
 }

@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/effects.h"
@@ -17,6 +14,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
+#include "brandiron/core/parallel.h"
 #include "brandiron/core/progress.h"
 #include "brandiron/core/rng.h"
 #include "brandiron/core/version.h"
@@ -199,28 +197,11 @@ std::vector<Features> make_features(const std::vector<Track>& tracks,
   }
 
   std::vector<Features> results(jobs.size());
-  std::atomic<std::size_t> next{0};
-  std::exception_ptr first_error;
-  std::mutex mutex;
   Progress progress("features", jobs.size(), "recordings");
-  const auto work = [&] {
-    for (std::size_t i = next++; i < jobs.size(); i = next++) {
-      try {
-        results[i] = fetch_or_make(shop, jobs[i]);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!first_error) first_error = std::current_exception();
-        next = jobs.size();
-      }
-      progress.add();
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (int t = 1; t < options.jobs; ++t) threads.emplace_back(work);
-    work();
-  }
-  if (first_error) std::rethrow_exception(first_error);
+  parallel_for(jobs.size(), options.jobs, [&](std::size_t i) {
+    results[i] = fetch_or_make(shop, jobs[i]);
+    progress.add();
+  });
   return results;
 }
 
