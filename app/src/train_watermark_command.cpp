@@ -290,7 +290,9 @@ int run_training(const Cli& cli, const Arguments& arguments) {
       globals.config.empty() ? "configs/train/watermark-front-end.toml" : globals.config);
   for (const std::string& assignment : globals.set) config.set(assignment);
   if (globals.seed) config.set("seed=" + std::to_string(*globals.seed));
-  const Plan plan = read_plan(config);
+  Plan plan = read_plan(config);
+  plan.trainer.device = globals.device;
+  plan.trainer.validate();  // before the tables, which take their time
   const fs::path out = arguments.out;
   const fs::path weights = out / "watermark-front-end.safetensors";
   if (fs::exists(weights) && !globals.overwrite && !arguments.resume) {
