@@ -224,7 +224,7 @@ void judge_bunch(Chapter& chapter, std::span<const Key> keys, std::vector<Opinio
 std::vector<Opinion> judge_chapter(const PowerSurface& power, const std::vector<Key>& keys,
                                    const VerifyOptions& options) {
   FrontEnd front(power, options.front_end.get());
-  Evidence evidence(front.folded);
+  Evidence evidence(std::move(front.folded));
   std::vector<Span> spans = cut_segments(front.duration_s, options.segment_s);
   Chapter chapter{power, options, std::move(front), std::move(evidence), std::move(spans), 0,
                   0,     0,       std::nullopt};

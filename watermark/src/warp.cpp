@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace brandiron::watermark {
 namespace {
@@ -125,8 +126,8 @@ std::vector<WarpSearch::Guess> WarpSearch::coarse(
   return best;
 }
 
-std::vector<Alignment> WarpSearch::refine(const Searcher& searcher, const Warp& warp) const {
-  const std::vector<Alignment> phases = whole_at(warp.pitch_ratio);
+std::vector<Alignment> WarpSearch::refine(const Searcher& searcher, const Warp& warp,
+                                          const std::vector<Alignment>& phases) const {
   Guess fine;
   for (int k = -grid_.fine_steps; k <= grid_.fine_steps; ++k) {
     const double scale = warp.scale * std::exp(grid_.fine_step * k);
@@ -148,8 +149,13 @@ std::vector<std::vector<Alignment>> WarpSearch::find(
     const std::vector<const Searcher*>& searchers) const {
   const std::vector<Guess> guesses = coarse(searchers);
   std::vector<std::vector<Alignment>> found(searchers.size());
+  std::map<double, std::vector<std::size_t>> at_pitch;
   for (std::size_t k = 0; k < searchers.size(); ++k) {
-    if (guesses[k].z >= kMinWarpedPilotZ) found[k] = refine(*searchers[k], guesses[k].warp);
+    if (guesses[k].z >= kMinWarpedPilotZ) at_pitch[guesses[k].warp.pitch_ratio].push_back(k);
+  }
+  for (const auto& [pitch_ratio, keys] : at_pitch) {
+    const std::vector<Alignment> phases = whole_at(pitch_ratio);
+    for (const std::size_t k : keys) found[k] = refine(*searchers[k], guesses[k].warp, phases);
   }
   return found;
 }

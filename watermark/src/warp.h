@@ -45,7 +45,9 @@ class WarpSearch {
     double z = 0;
   };
   std::vector<Guess> coarse(const std::vector<const Searcher*>& searchers) const;
-  std::vector<Alignment> refine(const Searcher& searcher, const Warp& warp) const;
+  /// `phases`: of the whole recording at the warp's pitch.
+  std::vector<Alignment> refine(const Searcher& searcher, const Warp& warp,
+                                const std::vector<Alignment>& phases) const;
   std::vector<Alignment> whole_at(double pitch_ratio) const;
 
   const PowerSurface& power_;
