@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <mutex>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
@@ -43,7 +44,13 @@ ordered_json spec_json(const GenerateOptions& options) {
 ordered_json bank_json(const std::string& bank) {
   const std::string name = "voice-" + bank;
   const auto path = home_folder() / "models" / "weights" / (name + ".bank");
-  return {{"name", name}, {"version", 1}, {"sha256", sha256_hex(read_file(path))}};
+  // Once a process: a batch of songs has few voices.
+  static std::mutex mutex;
+  static std::map<std::string, std::string> hashes;
+  const std::lock_guard lock(mutex);
+  std::string& hash = hashes[path.string()];
+  if (hash.empty()) hash = sha256_hex(read_file(path));
+  return {{"name", name}, {"version", 1}, {"sha256", hash}};
 }
 
 ordered_json generator_json(const Song& song) {
