@@ -111,6 +111,8 @@ class OddAudio(Case):
         channels = [array.array("f", (s * (0.3 + 0.1 * c) for s in base)) for c in range(8)]
         self.marked("surround", channels, 22050)
 
+
+class ThreeHours(Case):
     def test_three_hours_get_an_answer(self):
         write_wav(self.folder / "long.wav", [plucked(60, 8000)], 8000, repeats=180)
         found = run("watermark", "verify", self.folder / "long.wav", "--json", timeout=900)
