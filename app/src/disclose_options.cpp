@@ -143,7 +143,7 @@ watermark::DiscloseOptions disclose_options(DiscloseArguments& arguments, const 
 
 std::unique_ptr<watermark::Registry> open_registry(const std::string& path, bool create) {
   const std::filesystem::path file =
-      path.empty() ? data_folder() / "registry.sqlite" : std::filesystem::path(path);
+      path.empty() ? watermark::default_registry_path() : std::filesystem::path(path);
   return std::make_unique<watermark::Registry>(
       file, create ? watermark::Registry::Open::kCreate : watermark::Registry::Open::kRead);
 }

@@ -11,6 +11,7 @@
 
 #include "brandiron/core/disclosure.h"
 #include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
 #include "fingerprint/compare.h"
 #include "registry/sqlite.h"
 #include "registry/store.h"
@@ -177,14 +178,6 @@ void Registry::for_each(const std::function<void(const RegistryEntry&)>& visit) 
   while (statement.step()) visit(entry_of(statement));
 }
 
-fs::path default_registry_path() {
-  const char* data = std::getenv("XDG_DATA_HOME");
-  if (data != nullptr && *data != '\0') return fs::path(data) / "brandiron/registry.db";
-  const char* home = std::getenv("HOME");
-  if (home == nullptr || *home == '\0') {
-    throw Error(ErrorCode::kConfig, "no place for the registry: set HOME or XDG_DATA_HOME");
-  }
-  return fs::path(home) / ".local/share/brandiron/registry.db";
-}
+fs::path default_registry_path() { return data_folder() / "registry.sqlite"; }
 
 }  // namespace brandiron::watermark

@@ -110,8 +110,7 @@ class Registry {
   std::unique_ptr<Impl> impl_;
 };
 
-/// $XDG_DATA_HOME/brandiron/registry.db, or ~/.local/share/brandiron/registry.db.
-/// @throws Error(kConfig) when neither variable is set.
+/// registry.sqlite in `data_folder()`. @throws as that.
 std::filesystem::path default_registry_path();
 /// The hash that an entry should have (docs/formats.md).
 std::string registry_hash(const RegistryEntry& entry);
