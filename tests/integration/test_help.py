@@ -28,9 +28,9 @@ def verbs(path=()):
     text = help_of(path)
     listed = re.search(r"^(?:Subcommands|Commands):\n((?:  \S.*\n|    .*\n|\n)*)", text, re.M)
     names = re.findall(r"^  (\S+)", listed.group(1), re.M) if listed else []
-    if not names and path:
-        return [path]
-    return [leaf for name in names for leaf in verbs((*path, name))]
+    # `disclose` has verbs below it and does something by itself.
+    own = [path] if path and (not names or "Examples:" in text) else []
+    return own + [leaf for name in names for leaf in verbs((*path, name))]
 
 
 def examples(path):
@@ -73,18 +73,32 @@ class Examples(Case):
 
     def furnish(self):
         song = SONGS / "song"
-        for name in ("song.flac", "attacked.flac"):
-            shutil.copy(song / "song.flac", self.folder / name)
+        # A piece of the song: no example rests on its length.
+        self.ok("attack", "crop(start_s=20, duration_s=24)", song / "song.flac", self.folder / "song.flac")
+        shutil.copy(self.folder / "song.flac", self.folder / "attacked.flac")
         (self.folder / "out/song").mkdir(parents=True)
         shutil.copy(song / "song.json", self.folder / "out/song/song.json")
         write_wav(self.folder / "in.wav", [plucked(12, 44100)], 44100)
         for key in ("my.key", "other.key"):
             self.ok("watermark", "keygen", "-o", self.folder / key)
         self.ok("attack", "none", self.folder / "in.wav", self.folder / "clip.mp3")
+        self.furnish_disclosed()
         self.furnish_demo(self.folder / "out/demo")
         (self.folder / "configs").symlink_to(SOURCE / "configs")
         (self.folder / "bin").mkdir()
         (self.folder / "bin/brandiron").symlink_to(BINARY)
+
+    def furnish_disclosed(self):
+        """A certificate authority, and a published piece whose copy came back without metadata."""
+        self.ok("disclose", "make-test-ca", "-o", self.folder / "ca")
+        shutil.copy(self.folder / "ca/root.pem", self.folder / "root.pem")
+        for registry in (self.folder / "log.sqlite", self.folder / "data/brandiron/registry.sqlite"):
+            registry.parent.mkdir(parents=True, exist_ok=True)
+            published = self.folder / "published.flac"
+            self.ok("disclose", self.folder / "in.wav", published, "--key", self.folder / "my.key", "--registry",
+                    registry, "--certificates", self.folder / "ca/chain.pem", "--signing-key",
+                    self.folder / "ca/signing.key", "--system", "example-singer", "--overwrite")
+        self.ok("attack", "mp3(bitrate_kbps=96)", published, self.folder / "stripped.mp3")
 
     @staticmethod
     def furnish_demo(demo):
@@ -104,19 +118,20 @@ class Examples(Case):
         outputs = [words[i + 1] for i, w in enumerate(words[:-1]) if w in ("-o", "--out")]
         if "--overwrite" in words:
             return
-        if words[1] == "attack" and "--list" not in words or words[1:3] == ["watermark", "embed"]:
-            outputs += [w for w in words if w in ("attacked.flac", "out.flac", "out.wav")]
+        if words[1] == "attack" and "--list" not in words or words[1:3] == ["watermark", "embed"] or words[1] == "disclose":
+            outputs += [w for w in words if w in ("attacked.flac", "out.flac", "out.wav", "out.mp3")]
         for name in outputs:
             path = self.folder / name
             if path.is_dir():
-                # `out/song` also holds what `render` reads: move it away for this example alone.
+                # `out/song` also holds what `render` reads, `ca` what `disclose` does: away for this example alone.
                 path.rename(path.with_name(path.name + ".kept"))
             else:
                 path.unlink(missing_ok=True)
 
     def test_every_example_runs_as_written(self):
         self.furnish()
-        environ = {**environment(), "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
+        environ = {**environment(), "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+                   "XDG_DATA_HOME": str(self.folder / "data")}
         for path in verbs():
             name = " ".join(path)
             if name in NOT_RUN:
@@ -129,10 +144,10 @@ class Examples(Case):
                                            timeout=600)
                     allowed = {OK, NEGATIVE} if "--exit-code" in line else {OK}
                     self.assertIn(found.returncode, allowed, f"{line}\n{found.stdout}\n{found.stderr}")
-                kept = self.folder / "out/song.kept"
-                if kept.exists():
-                    shutil.rmtree(self.folder / "out/song", ignore_errors=True)
-                    kept.rename(self.folder / "out/song")
+                for kept in (self.folder / "out/song.kept", self.folder / "ca.kept"):
+                    if kept.exists():
+                        shutil.rmtree(kept.with_suffix(""), ignore_errors=True)
+                        kept.rename(kept.with_suffix(""))
 
 
 class Streams(Case):
