@@ -30,6 +30,9 @@ class Documents(Case):
     def test_the_readme_runs_as_written(self):
         self.run_page("README.md")
 
+    def test_the_vendors_page_runs_as_written(self):
+        self.run_page("docs/for-vendors.md")
+
     def test_the_pages_name_every_command(self):
         verbs = re.findall(r"^  (\S+)  ", subprocess.run([BINARY, "--help"], capture_output=True,
                                                         text=True).stdout.split("Subcommands:")[-1], re.M)

@@ -151,8 +151,10 @@ std::optional<DisclosureAnswer> disclosure_answer(const Json& check, const Json&
   answer.tags = text(member(layers, "tags"), "verdict");
   answer.registry = text(member(check, "registry"), "verdict", "not asked");
   for (const auto& duty : member(check, "duties")) {
+    const std::string outcome = text(duty, "outcome");
+    const bool open = outcome == "fail" && flag(duty, "optional");
     answer.duties.push_back(
-        {text(duty, "id"), text(duty, "asks"), text(duty, "outcome"), text(duty, "why")});
+        {text(duty, "id"), text(duty, "asks"), open ? "optional" : outcome, text(duty, "why")});
   }
   answer.stripped_verdict = text(recovery, "verdict");
   answer.stripped_manifest = text(recovery, "manifest");

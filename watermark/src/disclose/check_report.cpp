@@ -176,9 +176,10 @@ std::string check_text(const DisclosureCheck& check) {
   }
   for (const std::string& finding : check.findings) text += "\n  CONTRADICTION: " + finding;
   for (const Duty& duty : check.duties) {
-    text += fmt::format("\n  {:<8}{:<22} {}{}\n          {} ({}; {})", outcome_name(duty.outcome),
-                        duty.id, duty.asks, duty.optional ? " [optional]" : "", duty.why,
-                        duty.clause, kSource);
+    const bool open = duty.optional && duty.outcome == Outcome::kFail;
+    text += fmt::format("\n  {:<8}{:<22} {}{}\n          {} ({}; {})",
+                        open ? "not met" : outcome_name(duty.outcome), duty.id, duty.asks,
+                        duty.optional ? " [optional]" : "", duty.why, duty.clause, kSource);
   }
   return text;
 }
