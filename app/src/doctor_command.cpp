@@ -155,6 +155,8 @@ std::vector<Finding> examine() {
       check_codec(AudioFormat::kOpus, "Opus"),
       check_model("voice-kal16.bank", "generate"),
       check_model("voice-rms.bank", "generate"),
+      check_model("voice-awb.bank", "generate"),
+      check_model("voice-slt.bank", "generate"),
       check_model("detector.safetensors", "detect"),
       check_model("watermark-front-end.safetensors", "watermark verify")};
   for (auto& more : {check_generator(), optional_programs()}) {

@@ -203,7 +203,7 @@ std::string new_persona_toml(std::uint64_t seed, const std::string& id) {
   const Rng root(seed, "persona/new");
   Rng rng = root.child("style");
   const std::string name = fmt::format("{} {}", kFirst[rng.below(16)], kSecond[rng.below(16)]);
-  const std::string bank(kVoiceBanks[rng.below(2)]);
+  const std::string bank(kVoiceBanks[rng.below(kVoiceBanks.size())]);
   Rng voice_rng = root.child("voice");
   std::string voice;
   double formant_scale = 1.0;
@@ -213,10 +213,11 @@ std::string new_persona_toml(std::uint64_t seed, const std::string& id) {
     const double step = field.high - field.low > 50 ? 1.0 : 1000.0;
     voice += fmt::format("{} = {}\n", field.key, std::floor(value * step + 0.5) / step);
   }
-  // A longer throat sings lower: the range follows the formants.
-  const int range_low =
-      43 + static_cast<int>((formant_scale - 0.83) / 0.25 * 12.0) + static_cast<int>(rng.below(3));
-  const int range_high = range_low + 13 + static_cast<int>(rng.below(3));
+  // A longer throat sings lower: the range follows the formants. The woman's bank lies higher.
+  const int range_low = (bank == "slt" ? 50 : 43) +
+                        static_cast<int>((formant_scale - 0.83) / 0.25 * 12.0) +
+                        static_cast<int>(rng.below(3));
+  const int range_high = std::min(kHighestNote, range_low + 13 + static_cast<int>(rng.below(3)));
   static constexpr std::array<const char*, 8> kKeys = {"E:maj", "A:maj", "D:maj", "G:maj",
                                                        "C:maj", "E:min", "A:min", "D:min"};
   std::vector<std::string> keys;

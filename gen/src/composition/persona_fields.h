@@ -43,7 +43,7 @@ inline constexpr std::array<VoiceField, 23> kVoiceFields = {{
     {"consonant_scale", &VoiceParameters::consonant_scale, 0.7, 2.0, 1.1, 1.5, 0.2},
 }};
 
-inline constexpr std::array<std::string_view, 2> kVoiceBanks = {"kal16", "rms"};
+inline constexpr std::array<std::string_view, 4> kVoiceBanks = {"kal16", "rms", "awb", "slt"};
 inline constexpr std::array<std::string_view, 4> kGrooves = {"stomp", "train", "waltz", "ballad"};
 inline constexpr std::array<std::string_view, 4> kColours = {"harmonica", "slide", "fiddle",
                                                              "banjo"};

@@ -15,9 +15,15 @@ extern "C" {
 #include <flite/flite.h>
 cst_voice* register_cmu_us_kal16(const char* voxdir);
 cst_voice* register_cmu_us_rms(const char* voxdir);
+cst_voice* register_cmu_us_awb(const char* voxdir);
+cst_voice* register_cmu_us_slt(const char* voxdir);
 extern cst_diphone_db cmu_us_kal16_db;
 extern cst_cg_db cmu_us_rms_cg_db;
+extern cst_cg_db cmu_us_awb_cg_db;
+extern cst_cg_db cmu_us_slt_cg_db;
 }
+
+#include <fmt/format.h>
 
 #include "brandiron/core/det_math.h"
 #include "brandiron/core/error.h"
@@ -213,7 +219,8 @@ void prepare_kal16(VoiceBank& bank) {
   }
 }
 
-// ---------------------------------------------------------------- RMS: the model's own cepstra
+// ---------------------------------------------------------------- RMS, AWB, SLT: their models'
+// cepstra
 
 // A nonsense phrase in which the wanted pair stands between ordinary neighbours.
 std::string carrier(int left, int right) {
@@ -309,8 +316,7 @@ void append_model_frame(const ModelFrames& model, std::size_t index, int phone, 
   append_frame(bands, shares, bank.frames);
 }
 
-void prepare_rms(cst_voice* voice, VoiceBank& bank) {
-  const cst_cg_db& db = cmu_us_rms_cg_db;
+void prepare_statistical(cst_voice* voice, const cst_cg_db& db, VoiceBank& bank) {
   const auto basis = cepstrum_basis(db.sample_rate, static_cast<double>(db.mlsa_alpha));
   for (int left = 0; left < kNumPhones; ++left) {
     for (int right = 0; right < kNumPhones; ++right) {
@@ -342,6 +348,22 @@ void prepare_rms(cst_voice* voice, VoiceBank& bank) {
   }
 }
 
+struct StatisticalVoice {
+  const char* name;
+  cst_voice* (*make)(const char* voxdir);
+  const cst_cg_db* db;
+  const char* speaker;
+};
+
+const std::array<StatisticalVoice, 3> kStatisticalVoices = {{
+    {"rms", register_cmu_us_rms, &cmu_us_rms_cg_db,
+     "RMS, a man recorded for Carnegie Mellon's free ARCTIC databases"},
+    {"awb", register_cmu_us_awb, &cmu_us_awb_cg_db,
+     "AWB, a man from Scotland recorded for Carnegie Mellon's free ARCTIC databases"},
+    {"slt", register_cmu_us_slt, &cmu_us_slt_cg_db,
+     "SLT, a woman recorded for Carnegie Mellon's free ARCTIC databases"},
+}};
+
 }  // namespace
 }  // namespace brandiron::gen::singing
 
@@ -356,22 +378,26 @@ void prepare_voice_bank(const std::string& voice, const std::filesystem::path& o
   bank.header.voice = voice;
   bank.header.licence =
       "free of charge to use, distribute, modify and sell; notice kept (see NOTICE: flite)";
+  bank.header.source = fmt::format("flite 2.2, libflite_cmu_us_{} (Debian libflite1)", voice);
+  bank.header.consent = "published by its makers as a free synthesis voice";
   if (voice == "kal16") {
     bank.header.speaker = "KAL, a man who lent his voice to Carnegie Mellon's free diphone voice";
-    bank.header.source = "flite 2.2, libflite_cmu_us_kal16 (Debian libflite1)";
-    bank.header.consent = "published by its makers as a free synthesis voice";
     measure_durations(register_cmu_us_kal16(nullptr), bank);
     prepare_kal16(bank);
-  } else if (voice == "rms") {
-    bank.header.speaker = "RMS, a man recorded for Carnegie Mellon's free ARCTIC databases";
-    bank.header.source = "flite 2.2, libflite_cmu_us_rms (Debian libflite1)";
-    bank.header.consent = "published by its makers as a free synthesis voice";
-    cst_voice* rms = register_cmu_us_rms(nullptr);
-    measure_durations(rms, bank);
-    prepare_rms(rms, bank);
   } else {
-    throw Error(ErrorCode::kInvalidArgument,
-                "voice \"" + voice + "\": no free voice of that name here; take kal16 or rms");
+    const StatisticalVoice* found = nullptr;
+    for (const StatisticalVoice& v : kStatisticalVoices) {
+      if (voice == v.name) found = &v;
+    }
+    if (found == nullptr) {
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          "voice \"" + voice + "\": no free voice of that name here; take kal16, rms, awb or slt");
+    }
+    bank.header.speaker = found->speaker;
+    cst_voice* model = found->make(nullptr);
+    measure_durations(model, bank);
+    prepare_statistical(model, *found->db, bank);
   }
   write_file(out, bank.serialise(), true);
 }

@@ -149,7 +149,7 @@ std::shared_ptr<const VoiceBank> load_voice_bank(const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos ||
       !std::filesystem::is_regular_file(path, ignored)) {
     throw Error(ErrorCode::kModel, "voice bank \"" + name + "\": no file " + path.string() +
-                                       "; the shipped banks are kal16 and rms");
+                                       "; the shipped banks are kal16, rms, awb and slt");
   }
   auto bank = std::make_shared<const VoiceBank>(
       VoiceBank::parse(read_file(path, kMaxBankBytes), path.string()));

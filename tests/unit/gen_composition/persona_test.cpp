@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "brandiron/core/error.h"
 
 namespace brandiron::gen {
@@ -19,7 +22,7 @@ std::string message_of(const std::string& toml) {
 
 TEST(Persona, EveryShippedPersonaLoadsAndNamesItself) {
   const std::vector<std::string> names = list_personas();
-  ASSERT_GE(names.size(), 3u);
+  ASSERT_GE(names.size(), 12u);
   for (const std::string& name : names) {
     const Persona persona = load_persona(name);
     EXPECT_EQ(persona.id, name);
@@ -72,6 +75,30 @@ TEST(Persona, SamplingIsAPureFunctionOfTheSeedAndAlwaysParses) {
     EXPECT_EQ(p.id, "p");
   }
   EXPECT_NE(new_persona_toml(1, "p"), new_persona_toml(2, "p"));
+}
+
+TEST(Persona, SamplingReachesEveryBankAndTheWholeOfEachTypicalRange) {
+  std::map<std::string, int> banks;
+  double lowest = 9, highest = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const Persona p = parse_persona(Config::from_text(new_persona_toml(seed, "p")));
+    ++banks[p.voice.bank];
+    lowest = std::min(lowest, p.voice.formant_scale);
+    highest = std::max(highest, p.voice.formant_scale);
+    if (p.voice.bank == "slt") {
+      EXPECT_GE(p.style.range_low, 50);
+    }
+  }
+  EXPECT_EQ(banks.size(), 4u);
+  for (const auto& [bank, count] : banks) EXPECT_GT(count, 25) << bank;
+  EXPECT_LT(lowest, 0.84);
+  EXPECT_GT(highest, 1.07);
+}
+
+TEST(Persona, TheShippedSingersUseEveryBankAndBothGenders) {
+  std::map<std::string, int> banks;
+  for (const std::string& name : list_personas()) ++banks[load_persona(name).voice.bank];
+  for (const char* bank : {"kal16", "rms", "awb", "slt"}) EXPECT_GE(banks[bank], 2) << bank;
 }
 
 TEST(Persona, DistanceIsZeroToItselfSymmetricAndLargeBetweenShippedOnes) {

@@ -106,7 +106,7 @@ void check_choruses(const Score& s) {
   }
 }
 
-TEST(Songwriter, FourHundredSongsOfFourPersonasKeepEveryConstraint) {
+TEST(Songwriter, AHundredSongsOfEveryPersonaKeepEveryConstraint) {
   for (const std::string& name : list_personas()) {
     const Persona persona = load_persona(name);
     test::Statistics st;

@@ -55,7 +55,7 @@ TEST_P(ShippedBank, MarksVowelsVoicedAndHissUnvoiced) {
   EXPECT_LT(low_share(static_cast<std::size_t>(d.left_frames + d.right_frames) - 2), 40);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ShippedBank, ::testing::Values("kal16", "rms"));
+INSTANTIATE_TEST_SUITE_P(All, ShippedBank, ::testing::Values("kal16", "rms", "awb", "slt"));
 
 TEST(VoiceBank, ReadsBackWhatItWrites) {
   const std::string bytes = read_file(bank_path("kal16"));
