@@ -22,4 +22,10 @@ while [ "$seed" -le $((100 + songs)) ]; do
   fi
   seed=$((seed + 1))
 done
-exec python3 experiments/recipes/disclosure-survival/survive.py "$out" "$out"/songs/song-*.wav
+if [ ! -f "$out/songs/long.wav" ]; then
+  "$BRANDIRON" --no-progress generate --seed 100 --duration 180 --no-watermark --format wav -o "$out/songs/100" --overwrite
+  mv "$out/songs/100/song.wav" "$out/songs/long.wav"
+  rm -r "$out/songs/100"
+fi
+python3 experiments/recipes/disclosure-survival/survive.py "$out" "$out"/songs/song-*.wav
+exec python3 experiments/recipes/disclosure-survival/survive.py "$out" --cost "$out/songs/long.wav"
