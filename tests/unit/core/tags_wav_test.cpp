@@ -26,8 +26,9 @@ DisclosureFacts facts() {
 }
 
 std::string plain_wav(SampleFormat format = SampleFormat::kPcm16) {
-  return encode_audio(testing::plucked_music(0.25, 44100, 2), AudioFormat::kWav,
-                      {.sample_format = format});
+  WriteOptions options;
+  options.sample_format = format;
+  return encode_audio(testing::plucked_music(0.25, 44100, 2), AudioFormat::kWav, options);
 }
 
 std::string content(const std::string& file, const char* id) {
