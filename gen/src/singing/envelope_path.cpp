@@ -13,6 +13,8 @@ constexpr float kSilenceDb = kMinDb;
 // The level of a sung vowel: mean power spectral density over 0-8 kHz for an RMS of about 0.12.
 constexpr double kVowelLevelDb = -14.0;
 constexpr double kLevelling = 0.8;
+// The closed throat before a word that begins with its vowel: closing and opening, in seconds.
+constexpr double kAttackClosing = 0.040, kAttackOpening = 0.020, kAttackDipDb = 20.0;
 
 using Frames = std::vector<BankFrame>;
 
@@ -194,6 +196,11 @@ double level_db(const BankFrame& f) {
   return 10.0 * det::log10(sum);
 }
 
+// A vowel that opens a word, sung on from another word.
+bool hard_attack(const Chunk& chunk, std::size_t i) {
+  return i > 0 && chunk.phones[i].nucleus && chunk.phones[i - 1].word != chunk.phones[i].word;
+}
+
 }  // namespace
 
 std::vector<BankFrame> envelope_path(const Chunk& chunk, double start_s, std::size_t num_frames,
@@ -209,7 +216,8 @@ std::vector<BankFrame> envelope_path(const Chunk& chunk, double start_s, std::si
       phone.start_s = chunk.end_s();
       phone.end_s = phone.start_s + 0.08;
     }
-    const int previous = i > 0 ? chunk.phones[i - 1].id : kPausePhone;
+    const bool attacked = i < count && hard_attack(chunk, i);
+    const int previous = i > 0 && !attacked ? chunk.phones[i - 1].id : kPausePhone;
     const int next = i + 1 < count ? chunk.phones[i + 1].id : kPausePhone;
     const PhoneFrames source = phone_frames(bank, previous, phone.id, next);
     if (source.frames.empty() || phone.duration_s() <= 0) continue;
@@ -268,6 +276,17 @@ std::vector<float> gain_path(const Chunk& chunk, double start_s, std::size_t num
       db += (b.db - a.db) * (t - a.time_s) / std::max(1e-6, b.time_s - a.time_s);
     }
     gain[f] = static_cast<float>(db);
+  }
+  // A word that begins with its vowel begins with a closed throat, or it is heard as a part of the
+  // word before.
+  for (std::size_t i = 0; i < chunk.phones.size(); ++i) {
+    if (!hard_attack(chunk, i)) continue;
+    const double on = chunk.phones[i].start_s;
+    for (std::size_t f = frame_at(on - kAttackClosing); f <= frame_at(on + kAttackOpening); ++f) {
+      const double t = start_s + static_cast<double>(f) * kFrameHop - on;
+      const double x = t < 0 ? 1.0 + t / kAttackClosing : 1.0 - t / kAttackOpening;
+      gain[f] -= static_cast<float>(kAttackDipDb * std::clamp(2.0 * x, 0.0, 1.0));
+    }
   }
   // Consonants come up: they carry the words.
   for (const PlannedPhone& p : chunk.phones) {
