@@ -4,6 +4,7 @@
 
 #include "brandiron/core/rng.h"
 #include "brandiron/gen/persona.h"
+#include "brandiron/gen/singer_model.h"
 #include "timeline.h"
 
 namespace brandiron::gen::singing {
@@ -16,9 +17,10 @@ struct BankFrame {
 
 /// The bank's frames for a chunk, mapped in time: frame i is at `start_s + i * 5 ms`. Held vowels
 /// stretch their middles, stops keep their bursts, joints of two recordings are smoothed.
-/// Frames outside the phones are silent (-90 dB).
+/// Frames outside the phones are silent (-90 dB). With a `model` that knows the bank's voice, its
+/// frames stand for the recorded ones.
 std::vector<BankFrame> envelope_path(const Chunk& chunk, double start_s, std::size_t num_frames,
-                                     const VoiceBank& bank);
+                                     const VoiceBank& bank, const SingerModel* model = nullptr);
 
 /// Gain in dB of every frame: one level a syllable (from its vowel), lifted consonants, velocity.
 std::vector<float> gain_path(const Chunk& chunk, double start_s, std::size_t num_frames,

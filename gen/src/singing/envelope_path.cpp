@@ -3,6 +3,7 @@
 
 #include "brandiron/core/det_math.h"
 #include "singing/envelope.h"
+#include "singing/learned_path.h"
 
 namespace brandiron::gen::singing {
 namespace {
@@ -204,7 +205,9 @@ bool hard_attack(const Chunk& chunk, std::size_t i) {
 }  // namespace
 
 std::vector<BankFrame> envelope_path(const Chunk& chunk, double start_s, std::size_t num_frames,
-                                     const VoiceBank& bank) {
+                                     const VoiceBank& bank, const SingerModel* model) {
+  std::vector<std::vector<BankFrame>> learned;
+  if (model != nullptr) learned = learned_frames(chunk, bank, *model);
   std::vector<BankFrame> path(num_frames, silent_frame());
   const std::size_t count = chunk.phones.size();
   // One silent phone after the last: what the voice does when it stops.
@@ -219,7 +222,8 @@ std::vector<BankFrame> envelope_path(const Chunk& chunk, double start_s, std::si
     const bool attacked = i < count && hard_attack(chunk, i);
     const int previous = i > 0 && !attacked ? chunk.phones[i - 1].id : kPausePhone;
     const int next = i + 1 < count ? chunk.phones[i + 1].id : kPausePhone;
-    const PhoneFrames source = phone_frames(bank, previous, phone.id, next);
+    const PhoneFrames source = learned.empty() ? phone_frames(bank, previous, phone.id, next)
+                                               : PhoneFrames{learned[i], learned[i].size() / 2};
     if (source.frames.empty() || phone.duration_s() <= 0) continue;
     const std::vector<Anchor> map =
         i < count ? map_of(phone, source) : std::vector<Anchor>{{0, 0}, {0.08, 0.08 / kFrameHop}};

@@ -19,7 +19,8 @@ void check_rate(int rate_hz) {
 
 }  // namespace
 
-SungPart sing(const Score& score, const Persona& persona, int rate_hz, const Rng& rng) {
+SungPart sing(const Score& score, const Persona& persona, int rate_hz, const Rng& rng,
+              const SingerModel* model) {
   check_rate(rate_hz);
   const auto bank = singing::load_voice_bank(persona.voice.bank);
   const double duration_s = singing::score_duration_s(score);
@@ -32,7 +33,7 @@ SungPart sing(const Score& score, const Persona& persona, int rate_hz, const Rng
   part.f0_hz.assign(static_cast<std::size_t>(std::ceil(duration_s / part.f0_hop_s)), 0.0F);
   if (chunks.empty()) return part;
 
-  singing::Synthesiser synthesiser(persona.voice, *bank, rate_hz);
+  singing::Synthesiser synthesiser(persona.voice, *bank, rate_hz, model);
   for (const singing::Chunk& chunk : chunks) {
     // Named by its place in time: a change elsewhere in the song leaves this phrase's draws alone.
     const auto key =

@@ -103,9 +103,11 @@ struct Synthesiser::Frames {
   std::size_t size() const { return shaped.size(); }
 };
 
-Synthesiser::Synthesiser(const VoiceParameters& voice, const VoiceBank& bank, int rate_hz)
+Synthesiser::Synthesiser(const VoiceParameters& voice, const VoiceBank& bank, int rate_hz,
+                         const SingerModel* model)
     : voice_(voice),
       bank_(bank),
+      model_(model),
       rate_hz_(rate_hz),
       shaper_(voice, rate_hz),
       fft_(kFft),
@@ -155,7 +157,7 @@ void Synthesiser::make_frames(const Chunk& chunk, const Rng& rng, Frames& frames
   const auto n = static_cast<std::size_t>((chunk.end_s() + kTail - frames.start_s) / kFrameHop) + 2;
   frames.f0_hz =
       pitch_curve(chunk, frames.start_s, n, voice_, rng.child("pitch"), result.techniques);
-  const std::vector<BankFrame> path = envelope_path(chunk, frames.start_s, n, bank_);
+  const std::vector<BankFrame> path = envelope_path(chunk, frames.start_s, n, bank_, model_);
   const std::vector<float> gain = gain_path(chunk, frames.start_s, n, path);
 
   // Rasp: strong where a note is attacked and where a phrase runs out.

@@ -21,7 +21,9 @@ namespace brandiron::gen::singing {
 /// @see Bozkurt et al., "Zeros of the z-transform representation ... mixed-phase", 2005.
 class Synthesiser {
  public:
-  Synthesiser(const VoiceParameters& voice, const VoiceBank& bank, int rate_hz);
+  /// `bank` and `model` (if any) must outlive this.
+  Synthesiser(const VoiceParameters& voice, const VoiceBank& bank, int rate_hz,
+              const SingerModel* model = nullptr);
 
   struct Result {
     std::vector<float> f0_hz;  ///< one a 5 ms frame, 0 = unvoiced
@@ -52,6 +54,7 @@ class Synthesiser {
 
   VoiceParameters voice_;
   const VoiceBank& bank_;
+  const SingerModel* model_;
   int rate_hz_;
   EnvelopeShaper shaper_;
   RealFft fft_, noise_fft_;

@@ -6,12 +6,16 @@
 #include "brandiron/gen/performance.h"
 #include "brandiron/gen/persona.h"
 #include "brandiron/gen/score.h"
+#include "brandiron/gen/singer_model.h"
 
 namespace brandiron::gen {
 
-/// Sings the lead line. Shape (1, round(score length * rate)). Deterministic.
+/// Sings the lead line. Shape (1, round(score length * rate)). Deterministic. The bank sings, or a
+/// `model` that knows the persona's voice; a model's networks are the same bits on one kind of
+/// machine only.
 /// @throws Error(kModel) when the persona's voice bank is missing or does not fit.
-SungPart sing(const Score& score, const Persona& persona, int rate_hz, const Rng& rng);
+SungPart sing(const Score& score, const Persona& persona, int rate_hz, const Rng& rng,
+              const SingerModel* model = nullptr);
 
 /// Gang shouts ("hey!") at the given times (seconds), as a stereo stem of `duration_s`.
 AudioBuffer shout_gang(const std::vector<double>& times_s, double duration_s, int tonic_pc,
