@@ -96,7 +96,9 @@ TEST_F(Disclose, WithoutAKeyTheMarksDutiesAreUnknownAndNotFailed) {
   blind.keys.clear();
   const DisclosureCheck check = check_file(folder_ / "out.flac", blind);
   for (const Duty& duty : check.duties) {
-    if (duty.id == "eu.watermark") EXPECT_EQ(duty.outcome, Outcome::kUnknown);
+    if (duty.id == "eu.watermark") {
+      EXPECT_EQ(duty.outcome, Outcome::kUnknown);
+    }
   }
   EXPECT_TRUE(check.passes());
 }
