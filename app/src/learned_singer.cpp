@@ -1,0 +1,62 @@
+#include "learned_singer.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
+#include "brandiron/models/safetensors.h"
+
+namespace brandiron::app {
+namespace {
+
+static_assert(gen::kSingerFrameSize == models::kSingerOutputs);
+
+class LearnedSinger : public gen::SingerModel {
+ public:
+  explicit LearnedSinger(models::SingerNet net) : net_(std::move(net)) {}
+
+  bool knows_voice(const std::string& voice) const override {
+    const auto& voices = net_.config().voices;
+    return std::find(voices.begin(), voices.end(), voice) != voices.end();
+  }
+
+  std::vector<float> envelopes(std::span<const gen::PhoneFeatures> phones,
+                               const std::string& voice) const override {
+    std::vector<float> weights;
+    for (const std::string& name : net_.config().voices) {
+      weights.push_back(name == voice ? 1.0F : 0.0F);
+    }
+    if (!knows_voice(voice)) {
+      throw Error(ErrorCode::kModel, "learned singer: it has not learnt the voice \"" + voice +
+                                         "\"; use --singer bank");
+    }
+    std::vector<models::SingerPhone> list;
+    for (const gen::PhoneFeatures& p : phones) {
+      list.push_back({p.id, p.frames, p.stress, p.pitch, p.slope, p.effort_db});
+    }
+    return net_.envelopes(list, weights);
+  }
+
+ private:
+  models::SingerNet net_;
+};
+
+}  // namespace
+
+std::filesystem::path singer_weights() {
+  return home_folder() / "models" / "weights" / "singer.safetensors";
+}
+
+std::shared_ptr<const gen::SingerModel> make_singer(models::SingerNet net) {
+  return std::make_shared<LearnedSinger>(std::move(net));
+}
+
+std::shared_ptr<const gen::SingerModel> load_singer(const std::filesystem::path& weights) {
+  if (!std::filesystem::exists(weights)) return nullptr;
+  return make_singer(models::SingerNet::from_tensors(models::read_safetensors(weights)));
+}
+
+}  // namespace brandiron::app
