@@ -13,6 +13,7 @@ treatment whose tool is missing is named and left out.
 
 import argparse
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -185,6 +186,17 @@ FIELDS = {"payload": "payload read from the sound", "manifest": "manifest in the
           "tags": "our tags kept", "recovered": "manifest led back to by mark, registry and fingerprint"}
 
 
+def least_share(text):
+    """One-sided 95 % Clopper-Pearson bound of "good/n"."""
+    good, n = map(int, text.split("/"))
+    low, high = 0.0, good / n
+    for _ in range(50):
+        middle = (low + high) / 2
+        tail = sum(math.comb(n, k) * middle ** k * (1 - middle) ** (n - k) for k in range(good, n + 1))
+        low, high = (middle, high) if tail < 0.05 else (low, middle)
+    return low
+
+
 def figures(out):
     """Of both parts of the study, by id."""
     made = {}
@@ -192,7 +204,7 @@ def figures(out):
         name = "".join(c if c.isalnum() else "-" for c in line["treatment"].lower()).strip("-")
         for field, what in FIELDS.items():
             made[f"{name}.{field}"] = {"what": f"{line['treatment']}: {what}", "shown": line[field], "value": line[field],
-                                       "n": str(line["files"]), "interval": "a few files: an example, not a rate"}
+                                       "n": str(line["files"]), "interval": f">= {least_share(line[field]):.2f}"}
     for line in json.loads((out / "cost.json").read_text())["cost"]:
         made[f"cost.{line['kind']}.ms"] = {
             "what": f"CPU milliseconds of all layers beyond the mark, 3 minutes as {line['kind'].upper()}, least of 5",
