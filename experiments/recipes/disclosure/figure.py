@@ -3,6 +3,7 @@
 
   figure.py OUT PART SETTING FIELD     out of n, or of those whose payload was read ("copied"); SETTING "all" sums up
   figure.py OUT costs FIELD            a number
+  figure.py OUT lead-back              files led back from the command line
   figure.py OUT --expected             this recipe's expected.json out of a run
 """
 
@@ -76,8 +77,18 @@ def interval(n, k):
     return f"{'>=' if 2 * k > n else '<='} {low:.2g}"
 
 
-def expected(study):
-    figures = {}
+def led_back(out):
+    found = json.loads((Path(out) / "lead-back/lead-back.json").read_text())
+    return found["recovered"], found["n"]
+
+
+def expected(study, out):
+    k, n = led_back(out)
+    figures = {"disclosure.led-back": {
+        "what": "recordings of 60 s disclosed, stripped and coded as MP3 64, led back by `disclose recover`: their own "
+                "manifest, its signer trusted",
+        "shown": f"{k}/{n}", "value": f"{k}/{n}", "n": str(n), "minutes": MINUTES, "interval": interval(n, k),
+        "command": RUN + "lead-back"}}
     for name, part, setting, field, what in COUNTS:
         k, n = count(study, part, setting, field)
         figures["disclosure." + name] = {
@@ -98,7 +109,9 @@ def main():
         return 2
     study = study_of(sys.argv[1])
     if sys.argv[2] == "--expected":
-        print(expected(study))
+        print(expected(study, sys.argv[1]))
+    elif sys.argv[2] == "lead-back":
+        print("{}/{}".format(*led_back(sys.argv[1])))
     elif sys.argv[2] == "costs":
         print(f"{study['costs'][sys.argv[3]]:.3g}" if study["costs"][sys.argv[3]] < 1000 else round(study["costs"][sys.argv[3]]))
     else:

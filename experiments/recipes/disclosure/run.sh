@@ -30,3 +30,6 @@ study() { # folder, then what evaluate is told
 study study "$figures/manifest.jsonl" $(more 12) --split test --part genuine --part others
 study warps "$figures"/song-*.flac $(more 12) --part warped
 study copied "$figures/manifest.jsonl" --split test --part copied
+# The same way back from the command line, for every recording there is.
+[ -f "$out/lead-back/lead-back.json" ] ||
+  JOBS=$jobs python3 "$recipe/lead-back.py" "$out/lead-back" "$figures"/human-*.flac "$figures"/song-*.flac $(more 200)
