@@ -116,7 +116,9 @@ void add_evaluate_singer(Cli& cli, CLI::App& group) {
       group, "singer",
       "the same songs from the bank and the learned singer, as dry stems for judges",
       {"brandiron evaluate singer --lyrics words.txt --weights out/train-singer/singer.safetensors "
-       "-o out/singers"},
+       "-o out/singers",
+       "brandiron evaluate singer --lyrics words.txt --weights out/train-singer/singer.safetensors "
+       "--seeds 3 -o out/singers-3"},
       [&cli, a] { return run_evaluation(cli.globals, *a); });
   sub->add_option("--lyrics", a->lyrics, "text files with [Verse] and [Chorus] tags")->required();
   sub->add_option("--persona", a->persona, "who sings (default: rust-hollow)");

@@ -14,6 +14,8 @@ CONTRACT_VERBS = ["generate", "persona", "render", "watermark", "detect", "attac
                   "config", "doctor", "version"]
 # Verbs whose examples cannot run here, with the reason. Their --help is checked all the same.
 NOT_RUN = {"train detector": "needs ../shared/data and minutes",
+           "train singer": "speaks and trains for an hour",
+           "evaluate singer": "needs weights that train singer makes",
            "train watermark": "needs recordings out of Debian packages and half an hour"}
 
 
