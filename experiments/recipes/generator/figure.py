@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Figures of a study of written songs, alone on the last line.
 
-  figure.py SUMMARY.JSON ID              the figure as expected.json shows it
+  figure.py SUMMARY.JSON ID              the figure (shares in per cent)
   figure.py SUMMARY.JSON --expected      this recipe's expected.json out of a run
 """
 
@@ -12,8 +12,12 @@ RUN = "experiments/recipes/generator/run.sh && experiments/recipes/generator/fig
 MINUTES = 5
 
 
+def number(row, value):
+    return f"{100 * value:.2f}" if row["share"] else f"{value:.3f}"
+
+
 def shown(row, value):
-    return f"{100 * value:.2f} %" if row["share"] else f"{value:.3f}"
+    return number(row, value) + (" %" if row["share"] else "")
 
 
 def target(row):
@@ -36,9 +40,10 @@ def expected(study):
         what = row["what"] + target(row) + (f" ({row['verdict']})" if row["verdict"] else "")
         if human is not None:
             what += f"; human songs {shown(row, human['value'])}"
-        value = shown(row, ours["value"])
+        value = number(row, ours["value"])
         figures["generator." + row["id"]] = {
-            "what": what, "shown": value, "value": value, "n": f"{ours['n']} {row['counted']}", "minutes": MINUTES,
+            "what": what, "shown": shown(row, ours["value"]), "value": value,
+            "low": round(float(value) - 0.01, 4), "high": round(float(value) + 0.01, 4), "n": f"{ours['n']} {row['counted']}", "minutes": MINUTES,
             "interval": f"{shown(row, ours['low'])} to {shown(row, ours['high'])} (95 %, by song)",
             "command": RUN + row["id"]}
     return json.dumps({"schema": "brandiron.expected/1", "figures": figures}, indent=1)
@@ -57,7 +62,7 @@ def main():
     if row is None or row["ours"] is None:
         print(f"{sys.argv[2]}: no such figure in {sys.argv[1]}", file=sys.stderr)
         return 3
-    print(shown(row, row["ours"]["value"]))
+    print(number(row, row["ours"]["value"]))
     return 0
 
 
