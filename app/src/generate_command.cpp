@@ -52,6 +52,13 @@ void apply_sections(gen::SongSpec& to, const Config& spec) {
   }
 }
 
+/// The text of a file of words. An empty file holds none, which is not the same as none being
+/// given.
+std::string words_in(const std::filesystem::path& file) {
+  std::string text = read_file(file, 1 << 20);
+  return text.empty() ? "\n" : text;
+}
+
 /// The words of a file that SPEC.toml names, beside itself.
 void apply_lyrics_file(gen::SongSpec& to, const Config& spec, const std::string& spec_file) {
   const std::string named = spec.get_string("lyrics_file", "");
@@ -62,7 +69,7 @@ void apply_lyrics_file(gen::SongSpec& to, const Config& spec, const std::string&
         spec.origin("lyrics_file") + ": lyrics_file: lyrics are pinned as well; keep one of them");
   }
   if (!to.lyrics.empty()) return;  // a flag gave others
-  to.lyrics = read_file(std::filesystem::path(spec_file).parent_path() / named, 1 << 20);
+  to.lyrics = words_in(std::filesystem::path(spec_file).parent_path() / named);
 }
 
 /// SPEC.toml pins what it names; flags win over it.
@@ -160,7 +167,7 @@ void resolve(GenerateArguments& arguments, const Globals& globals) {
   if (!spec_file.empty()) spec = Config::from_file(spec_file);
   for (const std::string& assignment : globals.set) spec.set(assignment);
   if (!arguments.lyrics_file.empty()) {
-    arguments.options.spec.lyrics = read_file(arguments.lyrics_file, 1 << 20);
+    arguments.options.spec.lyrics = words_in(arguments.lyrics_file);
   }
   apply_spec_file(arguments, spec);
   apply_lyrics_file(arguments.options.spec, spec, spec_file);

@@ -182,28 +182,35 @@ class Reader {
 
   void take(std::string line) {
     if (number_ == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
-    const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-    while (!line.empty() && blank(line.back())) line.pop_back();
-    while (!line.empty() && blank(line.front())) line.erase(0, 1);
     check_utf8(line, number_);
     for (char& c : line) {
-      if (blank(c)) c = ' ';
+      if (static_cast<unsigned char>(c) < ' ') c = ' ';
     }
+    trim(line);
     if (line.empty()) {
       gap_ = true;
-    } else if (line.front() == '[' && line.find(']') != std::string::npos) {
+      return;
+    }
+    // Words on the tag's own line are sung.
+    while (line.starts_with('[') && line.find(']') != std::string::npos) {
       const auto close = line.find(']');
       open_section(line.substr(0, close + 1));
-      // Words on the tag's own line are sung.
-      if (line.find_first_not_of(' ', close + 1) != std::string::npos) {
-        take(line.substr(close + 1));
-      }
-    } else if (is_bare_tag(line)) {
+      line.erase(0, close + 1);
+      trim(line);
+    }
+    if (line.empty()) return;
+    if (is_bare_tag(line)) {
       note(fmt::format("\"{}\" is read as the tag of a section", line));
       open_section(line);
     } else {
       add_line(line);
     }
+  }
+
+  static void trim(std::string& line) {
+    const auto from = line.find_first_not_of(' ');
+    line.erase(0, std::min(from, line.size()));
+    line.erase(line.find_last_not_of(' ') + 1);
   }
 
   void open_section(const std::string& tag) {

@@ -366,7 +366,11 @@ class Composer {
         section.bars += job.bars;
         lines[s].push_back(std::move(job));
       }
-      if (section.lines == 0) section.bars = section.label == "intro" ? 2 : 4;
+      if (section.lines == 0) {
+        const auto* bars = pins_.chords(section.label, number[section.label]);
+        section.bars = section.label == "intro" ? 2 : 4;
+        if (bars != nullptr) section.bars = static_cast<int>(bars->size());
+      }
       plan.push_back(section);
     }
     fit_duration(plan);
