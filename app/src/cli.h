@@ -83,6 +83,7 @@ void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end = {});
 void add_evaluate_null(Cli& cli, CLI::App& group);
 void add_evaluate_security(Cli& cli, CLI::App& group);
 void add_evaluate_disclosure(Cli& cli, CLI::App& group);
+void add_evaluate_generator(Cli& cli, CLI::App& group);
 void add_evaluate_singer(Cli& cli, CLI::App& group);
 
 }  // namespace brandiron::app

@@ -122,6 +122,9 @@ void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end) {
   add_evaluate_null(cli, *group);
   add_evaluate_security(cli, *group);
   add_evaluate_disclosure(cli, *group);
+#ifdef BRANDIRON_HAS_GEN
+  add_evaluate_generator(cli, *group);
+#endif
 #ifdef BRANDIRON_HAS_LEARNED_SINGER
   add_evaluate_singer(cli, *group);
 #endif

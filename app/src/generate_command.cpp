@@ -6,18 +6,23 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/log.h"
+#include "brandiron/gen/ep.h"
 #include "brandiron/gen/song.h"
 #include "brandiron/watermark/watermark.h"
 #include "cli.h"
 #include "disclose_options.h"
+#include "generate_ep.h"
 
 namespace brandiron::app {
 namespace {
 
 using watermark::Key;
 
+constexpr int kSomeSongsFailed = 4;
+
 struct GenerateArguments {
   std::string spec_file, out, persona, preset, lyrics_file, key_file = "demo";
+  int ep = 0;  // songs; 0: one song, no EP
   gen::GenerateOptions options;
   gen::PublishOptions publish;
   bool no_watermark = false, times = false;
@@ -32,6 +37,41 @@ struct RenderArguments {
   bool stems = false;
 };
 
+/// [chords] and [melody]: every section there can be is asked for, so that a slip of the pen is an
+/// unknown key with a suggestion.
+void apply_sections(gen::SongSpec& to, const Config& spec) {
+  constexpr int kMostOfAKind = 16;
+  for (const char* label : {"intro", "verse", "chorus", "bridge", "instrumental", "outro"}) {
+    for (int number = 0; number <= kMostOfAKind; ++number) {
+      const std::string section = number == 0 ? label : label + ("_" + std::to_string(number));
+      const std::string bars = spec.get_string("chords." + section, "");
+      if (spec.has("chords." + section)) to.chords[section] = bars;
+      const std::vector<std::string> lines = spec.get_strings("melody." + section);
+      if (!lines.empty()) to.melody[section] = lines;
+    }
+  }
+}
+
+/// The text of a file of words. An empty file holds none, which is not the same as none being
+/// given.
+std::string words_in(const std::filesystem::path& file) {
+  std::string text = read_file(file, 1 << 20);
+  return text.empty() ? "\n" : text;
+}
+
+/// The words of a file that SPEC.toml names, beside itself.
+void apply_lyrics_file(gen::SongSpec& to, const Config& spec, const std::string& spec_file) {
+  const std::string named = spec.get_string("lyrics_file", "");
+  if (named.empty()) return;
+  if (spec.has("lyrics")) {
+    throw Error(
+        ErrorCode::kConfig,
+        spec.origin("lyrics_file") + ": lyrics_file: lyrics are pinned as well; keep one of them");
+  }
+  if (!to.lyrics.empty()) return;  // a flag gave others
+  to.lyrics = words_in(std::filesystem::path(spec_file).parent_path() / named);
+}
+
 /// SPEC.toml pins what it names; flags win over it.
 void apply_spec_file(GenerateArguments& arguments, const Config& spec) {
   gen::SongSpec& to = arguments.options.spec;
@@ -45,6 +85,7 @@ void apply_spec_file(GenerateArguments& arguments, const Config& spec) {
   text("key", to.key);
   text("groove", to.groove);
   text("lyrics", to.lyrics);
+  apply_sections(to, spec);
   const auto number = [&](const char* key, double& field) {
     const double pinned = spec.get_double(key, 0.0);
     if (field == 0) field = pinned;
@@ -119,18 +160,21 @@ std::string summary_json(const gen::Song& song, const gen::Published& published)
       .dump();
 }
 
-int generate(GenerateArguments arguments, const Globals& globals) {
+/// Everything that is given, in one place: file, flags, words.
+void resolve(GenerateArguments& arguments, const Globals& globals) {
   Config spec;
   const std::string spec_file = arguments.spec_file.empty() ? globals.config : arguments.spec_file;
   if (!spec_file.empty()) spec = Config::from_file(spec_file);
   for (const std::string& assignment : globals.set) spec.set(assignment);
+  if (!arguments.lyrics_file.empty()) {
+    arguments.options.spec.lyrics = words_in(arguments.lyrics_file);
+  }
   apply_spec_file(arguments, spec);
+  apply_lyrics_file(arguments.options.spec, spec, spec_file);
   const std::int64_t pinned_seed = spec.get_int("seed", 1);
   arguments.options.spec.seed = globals.seed.value_or(static_cast<std::uint64_t>(pinned_seed));
   spec.check_all_used();
-  if (!arguments.lyrics_file.empty()) {
-    arguments.options.spec.lyrics = read_file(arguments.lyrics_file, 1 << 20);
-  }
+  gen::validate_spec(arguments.options.spec);
   arguments.publish.own_lyrics = !arguments.options.spec.lyrics.empty();
   if (!arguments.publish.payload_hex.empty()) {
     arguments.publish.payload_hex =
@@ -140,7 +184,43 @@ int generate(GenerateArguments arguments, const Globals& globals) {
   if (!arguments.preset.empty()) arguments.options.preset = arguments.preset;
   arguments.options.persona =
       gen::load_persona(arguments.persona.empty() ? "rust-hollow" : arguments.persona);
+  arguments.options.mix.keep_stems = arguments.publish.stems;
+  // Only what is signed or logged says when: other songs are the same bytes on every run.
+  if (arguments.signing.given() || !arguments.registry.empty())
+    arguments.publish.created = utc_now();
+}
+
+/// What was changed in a person's words, for the person.
+void tell_adapted(const gen::Score& score, const Globals& globals) {
+  if (globals.quiet) return;
+  for (const std::string& note : score.adapted) {
+    fmt::print(stderr, "brandiron: lyrics: {}\n", note);
+  }
+}
+
+EpRequest ep_request(const GenerateArguments& a) {
+  EpRequest request{a.options, a.publish, a.ep, a.out, ""};
+  if (!a.no_watermark) {
+    request.key_fingerprint =
+        (a.key_file == "demo" ? Key::demo() : Key::read(a.key_file)).fingerprint();
+  }
+  return request;
+}
+
+int generate_ep(const GenerateArguments& arguments, const Marker& marker, const Globals& globals) {
+  const EpRequest request = ep_request(arguments);
+  const EpReport report = make_ep(request, marker);
+  print_line(globals.json ? report.json : report.text);
+  return report.failed > 0 ? kSomeSongsFailed : 0;
+}
+
+int generate(GenerateArguments arguments, const Globals& globals) {
+  resolve(arguments, globals);
   if (globals.dry_run) {
+    if (arguments.ep > 0) {
+      print_line(ep_plan_text(ep_request(arguments)));
+      return 0;
+    }
     print_line("would write " + arguments.out + "/song." + arguments.publish.format + ", id " +
                gen::song_id(arguments.options));
     return 0;
@@ -150,10 +230,9 @@ int generate(GenerateArguments arguments, const Globals& globals) {
   const auto marker =
       discloser_for(marker_for(arguments.no_watermark, arguments.key_file, arguments.strength),
                     arguments, registry.get());
-  // Only what is signed or logged says when: other songs are the same bytes on every run.
-  if (arguments.signing.given() || registry) arguments.publish.created = utc_now();
-  arguments.options.mix.keep_stems = arguments.publish.stems;
+  if (arguments.ep > 0) return generate_ep(arguments, *marker, globals);
   gen::Song song = gen::generate_song(arguments.options);
+  tell_adapted(song.score, globals);
   const auto published = gen::publish(song, *marker, arguments.out, arguments.publish);
   print_line(globals.json ? summary_json(song, published)
                           : summary(song, published, arguments.times));
@@ -230,11 +309,12 @@ void add_generate(Cli& cli) {
   auto a = std::make_shared<GenerateArguments>();
   CLI::App* sub =
       cli.verb(cli.app, "generate", "write, sing, play and mix one song with its ground truth",
-               {"brandiron generate -o out/song --seed 7",
-                "brandiron generate -o out/waltz --persona rust-hollow --groove waltz --duration "
-                "60 --stems"},
+               {"brandiron generate -o out/song --lyrics words.txt --tempo 80",
+                "brandiron generate configs/song/porch-light.toml -o out/waltz --stems"},
                [&cli, a] { return generate(*a, cli.globals); });
-  sub->add_option("SPEC", a->spec_file, "TOML that pins title, theme, form, key, tempo_bpm, ...");
+  sub->add_option(
+      "SPEC,--spec", a->spec_file,
+      "TOML that pins title, theme, form, key, tempo_bpm, groove, chords, lyrics, melody");
   sub->add_option("-o,--out", a->out, "folder to make")->required();
   sub->add_option("--persona", a->persona,
                   "name in configs/persona, or a TOML file (default: rust-hollow)")
@@ -249,6 +329,9 @@ void add_generate(Cli& cli) {
   sub->add_option("--form", a->options.spec.form, "e.g. \"intro verse chorus verse chorus outro\"");
   sub->add_option("--duration", a->options.spec.duration_s, "seconds, met within a few bars")
       ->check(CLI::Range(10.0, 1200.0));
+  sub->add_option("--ep", a->ep,
+                  "this many songs that belong together, each in a folder of its own")
+      ->check(CLI::Range(2, gen::kMostEpSongs));
   sub->add_option("--preset", a->preset, "lean (default), or debug (20 s)")
       ->envname("BRANDIRON_PRESET");
   sub->add_option("--rate", a->options.rate_hz, "44100 or 48000");

@@ -87,6 +87,8 @@ class Examples(Case):
         self.furnish_disclosed()
         self.furnish_demo(self.folder / "out/demo")
         (self.folder / "configs").symlink_to(SOURCE / "configs")
+        (self.folder / "words.txt").write_text("[Chorus]\nI paid for the fence and the fence fell down\n"
+                                               "So I walk my line on the edge of town\n")
         (self.folder / "bin").mkdir()
         (self.folder / "bin/brandiron").symlink_to(BINARY)
 

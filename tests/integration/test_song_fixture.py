@@ -13,7 +13,7 @@ class SongFixture(Case):
         same = ("--persona", PERSONA, "--seed", SEED, "--duration", DURATION_S)
         self.ok("generate", *same, "--stems", "-j1", "-o", SONGS / "song")
         self.ok("generate", *same, "--no-watermark", "-o", SONGS / "twin")
-        for name in ("song.flac", "song.json", "score.mid", "lead-sheet.abc", "lyrics.lrc", "lyrics.txt",
+        for name in ("song.flac", "song.json", "score.mid", "lead-sheet.abc", "lead-sheet.musicxml", "lyrics.lrc", "lyrics.txt",
                      "stems/lead_vocal.flac", "stems/premaster.flac"):
             self.assertGreater((SONGS / "song" / name).stat().st_size, 20, name)
 

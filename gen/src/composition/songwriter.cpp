@@ -15,7 +15,9 @@
 #include "composition/lyric_bank.h"
 #include "composition/lyric_writer.h"
 #include "composition/melody.h"
+#include "composition/own_lyrics.h"
 #include "composition/persona_fields.h"
+#include "composition/pins.h"
 #include "composition/rhythm.h"
 #include "composition/sung_text.h"
 
@@ -27,6 +29,7 @@ struct LineJob {
   std::string text, rhyme_class;
   std::vector<SungWord> words;
   int section = 0, start_bar = 0, bars = 2;
+  const PinnedLine* tune = nullptr;  ///< pinned
 };
 
 /// The tune of a line, relative to its bar line: what repeats copy.
@@ -148,7 +151,8 @@ class Composer {
         persona_(persona),
         // Two personas write different songs from one seed.
         rng_(rng.child("songwriter/" + persona.id)),
-        frame_(draw_frame(spec, persona, rng_)) {}
+        frame_(draw_frame(spec, persona, rng_)),
+        pins_(spec, frame_.key, frame_.meter) {}
 
   Score write() {
     start_score();
@@ -179,8 +183,7 @@ class Composer {
 
   /// Form first, then the words that it asks for.
   void plan_written_song() {
-    const std::vector<PlannedSection> plan = plan_form(
-        {spec_.form, spec_.duration_s, bar_s(), frame_.bars_per_line}, rng_.child("form"));
+    const std::vector<PlannedSection> plan = plan_with_pins();
     LyricPlan words;
     words.theme = spec_.theme;
     words.title = spec_.title;
@@ -191,7 +194,7 @@ class Composer {
       if (s.label == "chorus") words.chorus_lines = s.lines;
       if (s.label == "bridge") words.bridge_lines = s.lines;
     }
-    const WrittenStanzas text = write_lyrics(words, persona_.style.themes, rng_.child("lyrics"));
+    const WrittenStanzas text = write_fitting(words);
     score_.title = text.title;
     score_.theme = text.theme;
     std::size_t verse = 0;
@@ -204,32 +207,170 @@ class Composer {
             s.label == "verse" ? text.verses[verse++]
                                : (s.label == "chorus" ? text.chorus : text.bridge);
         int line_bar = bar;
-        for (const WrittenLine& line : lines) {
+        const std::vector<PinnedLine>* tune = pins_.tune(s.label, number_of(index));
+        for (std::size_t l = 0; l < lines.size(); ++l) {
+          const WrittenLine& line = lines[l];
           jobs_.push_back({line.text, line.rhyme_class, read_sung_line(line.text), index, line_bar,
                            frame_.bars_per_line});
-          line_bar += frame_.bars_per_line;
+          if (tune != nullptr) pin(jobs_.back(), (*tune)[l % tune->size()]);
+          line_bar += jobs_.back().bars;
         }
       }
       bar += s.bars;
     }
   }
 
+  /// Which of the sections with its label the i-th is, from 1.
+  int number_of(int index) const {
+    const auto here = score_.sections.begin() + index;
+    return 1 + static_cast<int>(std::count_if(
+                   score_.sections.begin(), here,
+                   [&](const Section& section) { return section.label == here->label; }));
+  }
+
+  static void pin(LineJob& job, const PinnedLine& tune) {
+    job.tune = &tune;
+    job.bars = tune.bars;
+  }
+
+  /// A form with every section that a pin names. Pinned tunes set the lengths of theirs.
+  std::vector<PlannedSection> plan_with_pins() const {
+    const FormRequest request{spec_.form, spec_.duration_s, bar_s(), frame_.bars_per_line};
+    std::vector<PlannedSection> plan = plan_form(request, rng_.child("form"));
+    const auto labels = [&] {
+      std::vector<std::string> all;
+      for (const PlannedSection& section : plan) all.push_back(section.label);
+      return all;
+    };
+    constexpr std::uint64_t kTries = 200;
+    for (std::uint64_t t = 0; spec_.form.empty() && !pins_.unused(labels()).empty(); ++t) {
+      if (t == kTries) break;
+      plan = plan_form(request, rng_.child("form", t));
+    }
+    refuse_unused(labels());
+    std::map<std::string, int> number;
+    for (PlannedSection& section : plan) {
+      const auto* tune = pins_.tune(section.label, ++number[section.label]);
+      const int lines = pins_.tune_lines(section.label);
+      if (lines % 2 != 0) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("melody.{}: {} lines; words are written in couplets: pin an even "
+                                "number, or the lyrics as well",
+                                section.label, lines));
+      }
+      if (lines > 0) section.lines = lines, section.bars = lines * frame_.bars_per_line;
+      if (tune != nullptr) section.bars = bars_of(*tune, section.lines);
+    }
+    check_duration(plan, "this melody");
+    return plan;
+  }
+
+  static int bars_of(const std::vector<PinnedLine>& tune, int lines) {
+    int bars = 0;
+    for (int l = 0; l < lines; ++l) bars += tune[static_cast<std::size_t>(l) % tune.size()].bars;
+    return bars;
+  }
+
+  void refuse_unused(const std::vector<std::string>& labels) const {
+    const std::string pin = pins_.unused(labels);
+    if (pin.empty()) return;
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} is pinned, but the song has no such section; add it to the form or "
+                            "drop the pin",
+                            pin));
+  }
+
+  void check_duration(std::vector<PlannedSection>& plan, const char* what) const {
+    if (spec_.duration_s <= 0 || spec_.melody.empty()) return;
+    const int wanted = static_cast<int>(half_up(spec_.duration_s / bar_s()));
+    stretch_to(plan, wanted);
+    if (std::abs(total_bars(plan) - wanted) <= 2) return;
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} makes a song of {:.0f} s at {} bpm, {:.0f} s were asked for; leave "
+                            "the duration out",
+                            what, total_bars(plan) * bar_s(), frame_.tempo_bpm, spec_.duration_s));
+  }
+
+  /// Words for the plan; where a tune is pinned, words that have no more syllables than it.
+  WrittenStanzas write_fitting(const LyricPlan& words) const {
+    constexpr std::uint64_t kTries = 600;
+    for (std::uint64_t t = 0; t < kTries; ++t) {
+      const Rng rng = t == 0 ? rng_.child("lyrics") : rng_.child("lyrics", t);
+      WrittenStanzas text = write_lyrics(words, persona_.style.themes, rng);
+      if (spec_.melody.empty() || fits_tunes(text)) return text;
+    }
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("no words were found in {} tries that the pinned melody can carry; pin "
+                            "the lyrics as well, or give its lines 9 notes or more",
+                            kTries));
+  }
+
+  bool fits_tunes(const WrittenStanzas& text) const {
+    const auto fits = [&](const std::string& label, int number,
+                          const std::vector<WrittenLine>& lines) {
+      const auto* tune = pins_.tune(label, number);
+      for (std::size_t l = 0; tune != nullptr && l < lines.size(); ++l) {
+        const int syllables = syllables_of(read_sung_line(lines[l].text));
+        if (syllables > (*tune)[l % tune->size()].places()) return false;
+      }
+      return true;
+    };
+    for (std::size_t v = 0; v < text.verses.size(); ++v) {
+      if (!fits("verse", static_cast<int>(v) + 1, text.verses[v])) return false;
+    }
+    constexpr int kMostChoruses = 16;
+    for (int number = 1; number <= kMostChoruses; ++number) {
+      if (!fits("chorus", number, text.chorus) || !fits("bridge", number, text.bridge)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// A person's own words: the words decide the form, lines take the bars that they need.
   void plan_own_words() {
-    std::vector<OwnSection> own = parse_own_lyrics(spec_.lyrics);
-    if (own.front().label != "intro") own.insert(own.begin(), OwnSection{"intro", {}});
-    if (own.back().label != "outro") own.push_back({"outro", {}});
+    OwnLyrics lyrics = parse_own_lyrics(spec_.lyrics);
+    std::vector<OwnSection>& own = lyrics.sections;
+    if (!spec_.form.empty()) {
+      arrange_by_form(lyrics, parse_form(spec_.form));
+    } else {
+      if (own.front().label != "intro") own.insert(own.begin(), OwnSection{"intro", {}});
+      if (own.back().label != "outro") own.push_back({"outro", {}});
+    }
+    score_.adapted = lyrics.notes;
+    std::vector<std::string> labels;
+    for (const OwnSection& section : own) labels.push_back(section.label);
+    refuse_unused(labels);
+    std::map<std::string, int> number;
     std::vector<PlannedSection> plan;
     std::vector<std::vector<LineJob>> lines(own.size());
     for (std::size_t s = 0; s < own.size(); ++s) {
       PlannedSection section{own[s].label, 0, static_cast<int>(own[s].lines.size())};
+      const std::vector<PinnedLine>* tune = pins_.tune(section.label, ++number[section.label]);
+      if (tune != nullptr && own[s].lines.size() % tune->size() != 0) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("melody.{} has {} lines, {} {} of the lyrics {}; make them agree",
+                                section.label, tune->size(), section.label, number[section.label],
+                                own[s].lines.size()));
+      }
       for (const std::string& text : own[s].lines) {
         LineJob job{text, "", read_sung_line(text), static_cast<int>(s), section.bars, 2};
         job.bars = bars_needed(syllables_of(job.words), frame_.bars_per_line, frame_.meter);
+        if (tune != nullptr) {
+          pin(job, (*tune)[lines[s].size() % tune->size()]);
+        } else if (job.bars > frame_.bars_per_line) {
+          score_.adapted.push_back(fmt::format("\"{}\": {} syllables take {} bars instead of {}",
+                                               text, syllables_of(job.words), job.bars,
+                                               frame_.bars_per_line));
+        }
         section.bars += job.bars;
         lines[s].push_back(std::move(job));
       }
-      if (section.lines == 0) section.bars = section.label == "intro" ? 2 : 4;
+      if (section.lines == 0) {
+        const auto* bars = pins_.chords(section.label, number[section.label]);
+        section.bars = section.label == "intro" ? 2 : 4;
+        if (bars != nullptr) section.bars = static_cast<int>(bars->size());
+      }
       plan.push_back(section);
     }
     fit_duration(plan);
@@ -285,6 +426,7 @@ class Composer {
       if (words[w].pause_after) break;
     }
     score_.title = title_case(title);
+    score_.adapted.push_back("the title \"" + score_.title + "\" is taken from the words");
   }
 
   void write_chords() {
@@ -297,6 +439,13 @@ class Composer {
     Rng rng = rng_.child("chords");
     for (std::size_t i = 0; i < score_.sections.size(); ++i) {
       const Section& section = score_.sections[i];
+      if (const auto* bars = pins_.chords(section.label, number_of(static_cast<int>(i)))) {
+        const double start = static_cast<double>(section.start_bar) * frame_.meter.beats_per_bar;
+        for (const Chord& chord : pinned_chords(*bars, section.bars, start, frame_.meter)) {
+          score_.chords.push_back(chord);
+        }
+        continue;
+      }
       const auto key = std::pair{section.label, section.bars};
       if (!known.contains(key)) {
         Cadence cadence = Cadence::kHome;
@@ -307,7 +456,10 @@ class Composer {
       }
       place_chords(section, known[key]);
     }
-    make_last_chord_tonic();
+    const int last = static_cast<int>(score_.sections.size()) - 1;
+    if (pins_.chords(score_.sections.back().label, number_of(last)) == nullptr) {
+      make_last_chord_tonic();
+    }
   }
 
   void place_chords(const Section& section, const std::vector<DegreeChord>& chords) {
@@ -386,7 +538,11 @@ class Composer {
       const std::string label =
           score_.sections[static_cast<std::size_t>(jobs_[from].section)].label;
       const std::string key = label + "\n" + words;
-      if (!by_words.contains(key) || from == 0) {
+      if (jobs_[from].tune != nullptr) {
+        const std::vector<LineTune> tune = sing_pinned(from, to);
+        if (label == "verse" && verse_mean == 0) verse_mean = mean_pitch(tune);
+        first_of.try_emplace(label, tune);
+      } else if (!by_words.contains(key) || from == 0) {
         const std::vector<LineTune>* model =
             first_of.contains(label) ? &first_of.at(label) : nullptr;
         const bool last = is_last_kind(label);
@@ -401,6 +557,42 @@ class Composer {
       }
       from = to;
     }
+  }
+
+  /// The pinned tunes of a section, note for note; what the lines have over is sung on.
+  std::vector<LineTune> sing_pinned(std::size_t from, std::size_t to) {
+    std::vector<LineTune> section;
+    for (std::size_t l = from; l < to; ++l) {
+      const LineJob& job = jobs_[l];
+      std::vector<int> stresses;
+      for (const SungSyllable& syllable : rhythm_view(job)) stresses.push_back(syllable.stress);
+      const std::vector<std::size_t> starts = place_syllables(*job.tune, stresses, frame_.meter);
+      if (starts.empty()) {
+        throw Error(
+            ErrorCode::kInvalidArgument,
+            fmt::format("\"{}\" has {} syllables, its pinned tune {} notes; cut words or add "
+                        "notes",
+                        job.text, stresses.size(), job.tune->places()));
+      }
+      if (job.start_bar == 0 && job.tune->notes.front().onset < 0) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    "the song begins with a pinned pickup, before its first bar; add an intro to "
+                    "the form or begin the tune with a bar of rest");
+      }
+      LineTune& line = section.emplace_back();
+      for (const PinnedNote& pinned : job.tune->notes) {
+        line.onsets.push_back(pinned.onset);
+        line.durations.push_back(pinned.duration);
+        line.pitches.push_back(pinned.pitch);
+      }
+      // The whole line first: a note ends the phrase only where the line has no more.
+      for (std::size_t n = 0, next = 0; n < line.onsets.size(); ++n) {
+        const bool begins = next < starts.size() && starts[next] == n;
+        next += begins ? 1 : 0;
+        emit_note(job, line, n, !begins);
+      }
+    }
+    return section;
   }
 
   bool is_last_kind(const std::string& label) const {
@@ -554,41 +746,43 @@ class Composer {
 
   void emit(std::size_t from, const std::vector<LineTune>& tune) {
     for (std::size_t i = 0; i < tune.size(); ++i) {
-      const LineJob& job = jobs_[from + i];
-      const bool chorus = score_.sections[static_cast<std::size_t>(job.section)].label == "chorus";
       for (std::size_t n = 0; n < tune[i].onsets.size(); ++n) {
-        VocalNote note;
-        note.start_beat = job.start_bar * frame_.meter.beats_per_bar + tune[i].onsets[n];
-        note.duration_beats = tune[i].durations[n];
-        note.pitch = tune[i].pitches[n];
-        note.syllable = static_cast<int>(score_.vocal.size());
-        const int stress = score_.syllables[score_.vocal.size()].stress;
-        note.velocity = 78 + 3 * frame_.meter.weight(note.start_beat) + (stress == 1 ? 6 : 0) +
-                        (chorus ? 8 : 0);
-        note.phrase_start = n == 0;
-        note.phrase_end = n + 1 == tune[i].onsets.size();
-        score_.vocal.push_back(note);
+        emit_note(jobs_[from + i], tune[i], n, false);
       }
     }
+  }
+
+  void emit_note(const LineJob& job, const LineTune& tune, std::size_t n, bool melisma) {
+    const bool chorus = score_.sections[static_cast<std::size_t>(job.section)].label == "chorus";
+    VocalNote note;
+    note.start_beat = job.start_bar * frame_.meter.beats_per_bar + tune.onsets[n];
+    note.duration_beats = tune.durations[n];
+    note.pitch = tune.pitches[n];
+    note.melisma = melisma;
+    note.syllable = melisma ? next_syllable_ - 1 : next_syllable_++;
+    const int stress = score_.syllables[static_cast<std::size_t>(note.syllable)].stress;
+    note.velocity =
+        78 + 3 * frame_.meter.weight(note.start_beat) + (stress == 1 ? 6 : 0) + (chorus ? 8 : 0);
+    note.phrase_start = n == 0;
+    note.phrase_end = n + 1 == tune.onsets.size();
+    score_.vocal.push_back(note);
   }
 
   const SongSpec& spec_;
   const Persona& persona_;
   const Rng rng_;
   Frame frame_;
+  const Pins pins_;
   Score score_;
   std::vector<LineJob> jobs_;
+  int next_syllable_ = 0;
   int low_so_far_ = 200, high_so_far_ = 0;
 };
 
 }  // namespace
 
 Score write_song(const SongSpec& spec, const Persona& persona, const Rng& rng) {
-  if (std::any_of(spec.title.begin(), spec.title.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < ' '; })) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "title holds a control character; give one line of text");
-  }
+  validate_spec(spec);
   return Composer(spec, persona, rng).write();
 }
 

@@ -20,16 +20,9 @@ std::vector<SungWord> read_sung_line(std::string_view line);
 
 int syllables_of(const std::vector<SungWord>& words);
 
-/// A section of a person's own lyrics.
-struct OwnSection {
-  std::string label;  ///< intro verse chorus bridge instrumental outro
-  std::vector<std::string> lines;
-};
-
-/// Reads "[Verse]", "[Chorus]" ... and lines. Without any tag each stanza is a verse. A chorus tag
-/// without lines repeats the last chorus. Long lines are cut at commas or between words.
-/// @throws Error(kInvalidArgument) naming line and remedy: unknown tag, no words at all, not UTF-8,
-/// letters that are not Latin, too long.
-std::vector<OwnSection> parse_own_lyrics(const std::string& text);
+/// Words of a line with their punctuation; dashes part them.
+std::vector<std::string> sung_tokens(std::string_view text);
+/// True for a token that a comma or the like follows.
+bool ends_phrase(const std::string& token);
 
 }  // namespace brandiron::gen

@@ -192,6 +192,7 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
   write_file(folder / "song.json", document);
   write_file(folder / "score.mid", score_to_midi(song.score, song.band.parts));
   write_file(folder / "lead-sheet.abc", score_to_abc(song.score));
+  write_file(folder / "lead-sheet.musicxml", score_to_musicxml(song.score));
   write_file(folder / "lyrics.lrc", score_to_lrc(song.score, sung_word_times_s(song)));
   write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
   marker.seal(folder / facts.audio_file, marked, facts.disclosure);

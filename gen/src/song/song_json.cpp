@@ -24,21 +24,25 @@ double tidy_db(double x) {
 
 ordered_json spec_json(const GenerateOptions& options) {
   const SongSpec& spec = options.spec;
-  return {{"title", spec.title},
-          {"theme", spec.theme},
-          {"form", spec.form},
-          {"key", spec.key},
-          {"groove", spec.groove},
-          {"tempo_bpm", spec.tempo_bpm},
-          {"duration_s", spec.duration_s},
-          {"lyrics", spec.lyrics},
-          {"seed", spec.seed},
-          {"preset", options.preset},
-          {"rate_hz", options.rate_hz},
-          {"target_lufs", options.mix.target_lufs},
-          {"true_peak_dbtp", options.mix.true_peak_dbtp},
-          {"vocal_over_band_db", options.mix.vocal_over_band_db},
-          {"producedness", options.mix.producedness}};
+  ordered_json json = {{"title", spec.title},
+                       {"theme", spec.theme},
+                       {"form", spec.form},
+                       {"key", spec.key},
+                       {"groove", spec.groove},
+                       {"tempo_bpm", spec.tempo_bpm},
+                       {"duration_s", spec.duration_s},
+                       {"lyrics", spec.lyrics},
+                       {"seed", spec.seed},
+                       {"preset", options.preset},
+                       {"rate_hz", options.rate_hz},
+                       {"target_lufs", options.mix.target_lufs},
+                       {"true_peak_dbtp", options.mix.true_peak_dbtp},
+                       {"vocal_over_band_db", options.mix.vocal_over_band_db},
+                       {"producedness", options.mix.producedness}};
+  // Only where they are pinned: the identity of other songs stays what it was.
+  if (!spec.chords.empty()) json["chords"] = spec.chords;
+  if (!spec.melody.empty()) json["melody"] = spec.melody;
+  return json;
 }
 
 ordered_json bank_json(const std::string& bank) {
@@ -185,11 +189,8 @@ ordered_json lyrics_json(const Song& song) {
                       {"start_s", tidy(p.start_s)},
                       {"end_s", tidy(p.end_s)}});
   }
-  return {{"language", "en-US"},
-          {"lines", lines},
-          {"words", words},
-          {"syllables", syllables},
-          {"phones", phones}};
+  return {{"language", "en-US"},    {"lines", lines},   {"words", words},
+          {"syllables", syllables}, {"phones", phones}, {"adapted", score.adapted}};
 }
 
 ordered_json f0_json(const SungPart& lead) {
@@ -377,6 +378,8 @@ SongRecord read_song_json(const std::string& json, const std::string& name) {
     to.duration_s = need(spec, "duration_s", name).get<double>();
     to.lyrics = need(spec, "lyrics", name).get<std::string>();
     to.seed = need(spec, "seed", name).get<std::uint64_t>();
+    if (spec.contains("chords")) spec.at("chords").get_to(to.chords);
+    if (spec.contains("melody")) spec.at("melody").get_to(to.melody);
     record.options.preset = need(spec, "preset", name).get<std::string>();
     record.options.rate_hz = need(spec, "rate_hz", name).get<int>();
     record.options.mix.target_lufs = need(spec, "target_lufs", name).get<double>();

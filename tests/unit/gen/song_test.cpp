@@ -89,8 +89,9 @@ TEST_F(SongTest, AnotherSeedGivesAnotherSong) {
 }
 
 TEST_F(SongTest, WritesEveryFileOfTheContract) {
-  for (const char* name : {"song.flac", "song.json", "score.mid", "lead-sheet.abc", "lyrics.lrc",
-                           "lyrics.txt", "stems/premaster.flac", "stems/lead_vocal.flac"}) {
+  for (const char* name :
+       {"song.flac", "song.json", "score.mid", "lead-sheet.abc", "lead-sheet.musicxml",
+        "lyrics.lrc", "lyrics.txt", "stems/premaster.flac", "stems/lead_vocal.flac"}) {
     EXPECT_TRUE(fs::exists(folder_ / "a" / name)) << name;
   }
   const auto entries = fs::directory_iterator(folder_);

@@ -68,6 +68,7 @@ struct Score {
   std::vector<Word> words;
   std::vector<Syllable> syllables;
   std::vector<VocalNote> vocal;
+  std::vector<std::string> adapted;  ///< what was changed in a person's own words, for people
 
   int num_bars() const;
   double num_beats() const { return static_cast<double>(num_bars()) * beats_per_bar; }
