@@ -11,6 +11,9 @@
 namespace brandiron::watermark {
 class FrontEndModel;
 }
+namespace brandiron::gen {
+class SingerModel;
+}
 
 namespace brandiron::app {
 
@@ -72,13 +75,17 @@ void add_watermark(Cli& cli, const FrontEndLoader& load_front_end = {});
 void add_disclose(Cli& cli);
 void add_doctor(Cli& cli);
 void add_models(Cli& cli);
-void add_generate(Cli& cli);
+/// Makes the learned singer; null when its weights are missing.
+using SingerLoader = std::function<std::shared_ptr<const gen::SingerModel>()>;
+/// Without a loader songs have the bank's singer alone.
+void add_generate(Cli& cli, const SingerLoader& load_singer = {});
 void add_persona(Cli& cli);
 void add_detect(Cli& cli);
 void add_train_singer(Cli& cli, CLI::App& train);
 void add_train_detector(Cli& cli, CLI::App& train);
 void add_train_watermark(Cli& cli, CLI::App& train);
 void add_report(Cli& cli);
+void add_report_voice(Cli& cli, CLI::App& group);
 void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end = {});
 void add_evaluate_null(Cli& cli, CLI::App& group);
 void add_evaluate_security(Cli& cli, CLI::App& group);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/error.h"
@@ -54,6 +55,12 @@ ordered_json timing_json(const gen::Score& score, const gen::SungPart& part) {
   return {{"words", words}, {"phones", phones}};
 }
 
+double mean(const std::vector<double>& values) {
+  return values.empty() ? 0.0
+                        : std::accumulate(values.begin(), values.end(), 0.0) /
+                              static_cast<double>(values.size());
+}
+
 double sung_seconds(const gen::SungPart& part) {
   double sum = 0;
   for (const gen::SungPhone& p : part.phones) sum += p.end_s - p.start_s;
@@ -87,6 +94,7 @@ int run_evaluation(const Globals& globals, const Arguments& a) {
         const double begin = cpu_seconds();
         const gen::SungPart part = gen::sing(score, persona, kRateHz, root.child("voice"), model);
         const double seconds = cpu_seconds() - begin;
+        const std::vector<double> joins = gen::join_steps_db(score, persona, model);
         const std::string name =
             fmt::format("{}-{}-{}", fs::path(lyrics).stem().string(), seed, singer);
         write_audio(fs::path(a.out) / (name + ".wav"), part.audio, stem_options);
@@ -96,6 +104,8 @@ int run_evaluation(const Globals& globals, const Arguments& a) {
                          {"text", fs::path(lyrics).stem().string()},
                          {"seed", seed},
                          {"singer", singer},
+                         {"joins", joins.size()},
+                         {"join_step_db", mean(joins)},
                          {"sung_s", sung_seconds(part)},
                          {"cpu_s", seconds}});
       }

@@ -116,7 +116,7 @@ std::unique_ptr<Marker> marker_for(bool no_watermark, const std::string& key_fil
                                    double strength) {
   if (no_watermark) return std::make_unique<NullMarker>();
   const Key key = key_file == "demo" ? Key::demo() : Key::read(key_file);
-  // The presets there are (lean, debug) pay for one pass.
+  // No preset of this version pays for more than one pass.
   return watermark::make_marker(key, {.strength = strength, .effort = watermark::Effort::kFast});
 }
 
@@ -207,14 +207,22 @@ EpRequest ep_request(const GenerateArguments& a) {
   return request;
 }
 
-int generate_ep(const GenerateArguments& arguments, const Marker& marker, const Globals& globals) {
-  const EpRequest request = ep_request(arguments);
+int generate_ep(const GenerateArguments& arguments, const Marker& marker,
+                const gen::SingerModel* singer, const Globals& globals) {
+  EpRequest request = ep_request(arguments);
+  request.singer = singer;
   const EpReport report = make_ep(request, marker);
   print_line(globals.json ? report.json : report.text);
   return report.failed > 0 ? kSomeSongsFailed : 0;
 }
 
-int generate(GenerateArguments arguments, const Globals& globals) {
+/// The learned singer where it is wanted, else nobody: its weights take a moment to read.
+std::shared_ptr<const gen::SingerModel> singer_for(const gen::GenerateOptions& options,
+                                                   const SingerLoader& load) {
+  return load && gen::wants_learned_singer(options) ? load() : nullptr;
+}
+
+int generate(GenerateArguments arguments, const SingerLoader& load_singer, const Globals& globals) {
   resolve(arguments, globals);
   if (globals.dry_run) {
     if (arguments.ep > 0) {
@@ -230,8 +238,9 @@ int generate(GenerateArguments arguments, const Globals& globals) {
   const auto marker =
       discloser_for(marker_for(arguments.no_watermark, arguments.key_file, arguments.strength),
                     arguments, registry.get());
-  if (arguments.ep > 0) return generate_ep(arguments, *marker, globals);
-  gen::Song song = gen::generate_song(arguments.options);
+  const auto singer = singer_for(arguments.options, load_singer);
+  if (arguments.ep > 0) return generate_ep(arguments, *marker, singer.get(), globals);
+  gen::Song song = gen::generate_song(arguments.options, singer.get());
   tell_adapted(song.score, globals);
   const auto published = gen::publish(song, *marker, arguments.out, arguments.publish);
   print_line(globals.json ? summary_json(song, published)
@@ -262,7 +271,8 @@ void change(gen::GenerateOptions& options, const std::vector<std::string>& assig
   changes.check_all_used();
 }
 
-int render(const RenderArguments& arguments, const Globals& globals) {
+int render(const RenderArguments& arguments, const SingerLoader& load_singer,
+           const Globals& globals) {
   gen::SongRecord record =
       gen::read_song_json(read_file(arguments.song, std::size_t{1} << 28), arguments.song);
   change(record.options, globals.set);
@@ -285,7 +295,8 @@ int render(const RenderArguments& arguments, const Globals& globals) {
   record.publish.overwrite = globals.overwrite;
   const auto marker = marker_for(!mark, key_file, record.mark_strength);
   record.options.mix.keep_stems = record.publish.stems;
-  gen::Song song = gen::generate_song(record.options);
+  const auto singer = singer_for(record.options, load_singer);
+  gen::Song song = gen::generate_song(record.options, singer.get());
   const auto published = gen::publish(song, *marker, arguments.out, record.publish);
   print_line(globals.json ? summary_json(song, published) : summary(song, published, false));
   if (changed) return 0;
@@ -305,13 +316,13 @@ int render(const RenderArguments& arguments, const Globals& globals) {
 
 }  // namespace
 
-void add_generate(Cli& cli) {
+void add_generate(Cli& cli, const SingerLoader& load_singer) {
   auto a = std::make_shared<GenerateArguments>();
   CLI::App* sub =
       cli.verb(cli.app, "generate", "write, sing, play and mix one song with its ground truth",
                {"brandiron generate -o out/song --lyrics words.txt --tempo 80",
                 "brandiron generate configs/song/porch-light.toml -o out/waltz --stems"},
-               [&cli, a] { return generate(*a, cli.globals); });
+               [&cli, a, load_singer] { return generate(*a, load_singer, cli.globals); });
   sub->add_option(
       "SPEC,--spec", a->spec_file,
       "TOML that pins title, theme, form, key, tempo_bpm, groove, chords, lyrics, melody");
@@ -332,8 +343,12 @@ void add_generate(Cli& cli) {
   sub->add_option("--ep", a->ep,
                   "this many songs that belong together, each in a folder of its own")
       ->check(CLI::Range(2, gen::kMostEpSongs));
-  sub->add_option("--preset", a->preset, "lean (default), or debug (20 s)")
+  sub->add_option("--preset", a->preset,
+                  "lean (default), vocal (the learned singer leads) or debug (20 s)")
       ->envname("BRANDIRON_PRESET");
+  sub->add_option("--singer", a->options.singer,
+                  "who makes the lead's sound: bank or learned (default: as the preset)")
+      ->check(CLI::IsMember({"bank", "learned"}));
   sub->add_option("--rate", a->options.rate_hz, "44100 or 48000");
   sub->add_flag("--stems", a->publish.stems, "write the stems too (24-bit FLAC)");
   sub->add_option("--format", a->publish.format, "of the mix")
@@ -356,7 +371,7 @@ void add_generate(Cli& cli) {
       cli.verb(cli.app, "render", "the song of a song.json again, bit for bit",
                {"brandiron render out/song/song.json -o out/again",
                 "brandiron render out/song/song.json -o out/slower --set tempo_bpm=72"},
-               [&cli, r] { return render(*r, cli.globals); });
+               [&cli, r, load_singer] { return render(*r, load_singer, cli.globals); });
   again->add_option("SONG", r->song, "song.json")->required();
   again->add_option("-o,--out", r->out, "folder to make")->required();
   again->add_option("--watermark-key", r->key_file, "key file the song was marked with")

@@ -7,6 +7,7 @@
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
+#include "brandiron/core/hash.h"
 #include "brandiron/models/safetensors.h"
 
 namespace brandiron::app {
@@ -16,7 +17,10 @@ static_assert(gen::kSingerFrameSize == models::kSingerOutputs);
 
 class LearnedSinger : public gen::SingerModel {
  public:
-  explicit LearnedSinger(models::SingerNet net) : net_(std::move(net)) {}
+  LearnedSinger(models::SingerNet net, std::string sha256)
+      : net_(std::move(net)), sha256_(std::move(sha256)) {}
+
+  gen::SingerIdentity identity() const override { return {"singer", 1, sha256_}; }
 
   bool knows_voice(const std::string& voice) const override {
     const auto& voices = net_.config().voices;
@@ -24,6 +28,7 @@ class LearnedSinger : public gen::SingerModel {
   }
 
   std::vector<float> envelopes(std::span<const gen::PhoneFeatures> phones,
+                               std::span<const float> draft,
                                const std::string& voice) const override {
     std::vector<float> weights;
     for (const std::string& name : net_.config().voices) {
@@ -37,11 +42,12 @@ class LearnedSinger : public gen::SingerModel {
     for (const gen::PhoneFeatures& p : phones) {
       list.push_back({p.id, p.frames, p.stress, p.pitch, p.slope, p.effort_db});
     }
-    return net_.envelopes(list, weights);
+    return net_.envelopes(list, draft, weights);
   }
 
  private:
   models::SingerNet net_;
+  std::string sha256_;
 };
 
 }  // namespace
@@ -50,13 +56,15 @@ std::filesystem::path singer_weights() {
   return home_folder() / "models" / "weights" / "singer.safetensors";
 }
 
-std::shared_ptr<const gen::SingerModel> make_singer(models::SingerNet net) {
-  return std::make_shared<LearnedSinger>(std::move(net));
+std::shared_ptr<const gen::SingerModel> make_singer(models::SingerNet net,
+                                                    const std::string& sha256) {
+  return std::make_shared<LearnedSinger>(std::move(net), sha256);
 }
 
 std::shared_ptr<const gen::SingerModel> load_singer(const std::filesystem::path& weights) {
   if (!std::filesystem::exists(weights)) return nullptr;
-  return make_singer(models::SingerNet::from_tensors(models::read_safetensors(weights)));
+  return make_singer(models::SingerNet::from_tensors(models::read_safetensors(weights)),
+                     sha256_hex(read_file(weights)));
 }
 
 }  // namespace brandiron::app

@@ -13,6 +13,8 @@ std::filesystem::path singer_weights();
 /// The trained singer; nullptr when there are no weights.
 /// @throws Error(kModel) when the file does not fit.
 std::shared_ptr<const gen::SingerModel> load_singer(const std::filesystem::path& weights);
-std::shared_ptr<const gen::SingerModel> make_singer(models::SingerNet net);
+/// `sha256`: of the weights' file, for song.json.
+std::shared_ptr<const gen::SingerModel> make_singer(models::SingerNet net,
+                                                    const std::string& sha256);
 
 }  // namespace brandiron::app

@@ -2,12 +2,19 @@
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END
 #include "learned_front_end.h"
 #endif
+#ifdef BRANDIRON_HAS_LEARNED_SINGER
+#include "learned_singer.h"
+#endif
 
 int main(int argc, char** argv) {
   using namespace brandiron::app;
   Cli cli("Brandiron: songs by fictional personas, disclosure watermark, detector", "brandiron");
 #ifdef BRANDIRON_HAS_GEN
+#ifdef BRANDIRON_HAS_LEARNED_SINGER
+  add_generate(cli, [] { return load_singer(singer_weights()); });
+#else
   add_generate(cli);
+#endif
   add_persona(cli);
 #endif
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END

@@ -33,6 +33,9 @@ void add_report(Cli& cli) {
   demo->add_option("DIR", a->folder, "folder with demo.json")->required();
   demo->add_option("-o,--out", a->out, "HTML page to write");
   demo->add_flag("--exit-code", a->strict, "exit 1 when a verdict is not as expected");
+#ifdef BRANDIRON_HAS_GEN
+  add_report_voice(cli, *group);
+#endif
 }
 
 }  // namespace brandiron::app

@@ -23,11 +23,11 @@ void for_each_sound(const std::vector<models::SingerPhone>& phones, const Visit&
   }
 }
 
-/// RMS difference over the envelope points of two frames of one phrase.
-double step_db(const std::vector<float>& frames, std::size_t a, std::size_t b) {
+/// RMS difference over the envelope points of two frames.
+double distance_db(const float* a, const float* b) {
   double sum = 0;
   for (std::size_t k = 0; k < kBands; ++k) {
-    const auto d = static_cast<double>(frames[a * kSize + k] - frames[b * kSize + k]);
+    const auto d = static_cast<double>(a[k] - b[k]);
     sum += d * d;
   }
   return std::sqrt(sum / static_cast<double>(kBands));
@@ -51,8 +51,8 @@ struct Moments {
 
 struct Tally {
   int phrases = 0;
-  double frames = 0, distance = 0, absolute = 0, share = 0;
-  double boundaries = 0, made_step = 0, spoken_step = 0;
+  double frames = 0, distance = 0, drafted = 0, share = 0;
+  double boundaries = 0, made_step = 0, drafted_step = 0;
   Moments made, spoken;
 };
 
@@ -60,22 +60,16 @@ void add_phrase(const std::vector<float>& made, const SingerPhrase& phrase, Tall
   const std::vector<float> spoken = phrase.spoken.decoded(0, phrase.spoken.num_frames());
   ++tally.phrases;
   for_each_sound(phrase.phones, [&](std::size_t f, int k) {
-    double square = 0, absolute = 0;
-    for (std::size_t b = 0; b < kBands; ++b) {
-      const auto d = static_cast<double>(made[f * kSize + b] - spoken[f * kSize + b]);
-      square += d * d;
-      absolute += std::abs(d);
-    }
-    tally.distance += std::sqrt(square / static_cast<double>(kBands));
-    tally.absolute += absolute / static_cast<double>(kBands);
+    tally.distance += distance_db(&made[f * kSize], &spoken[f * kSize]);
+    tally.drafted += distance_db(&phrase.draft[f * kSize], &spoken[f * kSize]);
     tally.share +=
         std::abs(static_cast<double>(made[f * kSize + kBands] - spoken[f * kSize + kBands]));
     ++tally.frames;
     tally.made.add(&made[f * kSize]);
     tally.spoken.add(&spoken[f * kSize]);
     if (k == 0 && f > 0) {
-      tally.made_step += step_db(made, f - 1, f);
-      tally.spoken_step += step_db(spoken, f - 1, f);
+      tally.made_step += distance_db(&made[(f - 1) * kSize], &made[f * kSize]);
+      tally.drafted_step += distance_db(&phrase.draft[(f - 1) * kSize], &phrase.draft[f * kSize]);
       ++tally.boundaries;
     }
   });
@@ -105,7 +99,7 @@ nlohmann::ordered_json measure_singer(const models::SingerNet& net,
   for (const SingerPhrase& phrase : phrases) {
     std::vector<float> weights(voices.size(), 0.0F);
     weights[phrase.voice] = 1.0F;
-    add_phrase(net.envelopes(phrase.phones, weights), phrase, tallies[phrase.voice]);
+    add_phrase(net.envelopes(phrase.phones, phrase.draft, weights), phrase, tallies[phrase.voice]);
     progress.add(1);
   }
   nlohmann::ordered_json table = nlohmann::ordered_json::object();
@@ -117,10 +111,10 @@ nlohmann::ordered_json measure_singer(const models::SingerNet& net,
     table[voices[v]] = {{"phrases", t.phrases},
                         {"frames", t.frames},
                         {"log_spectral_distance_db", t.distance / t.frames},
-                        {"absolute_db", t.absolute / t.frames},
+                        {"draft_distance_db", t.drafted / t.frames},
                         {"variance_ratio", ratio / static_cast<double>(kBands)},
                         {"boundary_step_db", t.made_step / std::max(1.0, t.boundaries)},
-                        {"boundary_step_ratio", t.made_step / std::max(1e-9, t.spoken_step)},
+                        {"boundary_step_ratio", t.made_step / std::max(1e-9, t.drafted_step)},
                         {"share_error", t.share / t.frames}};
   }
   return table;

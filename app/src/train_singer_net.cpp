@@ -30,6 +30,7 @@ struct Plan {
   std::uint64_t seed = 1;
   std::vector<std::string> voices;
   std::vector<double> minutes;
+  std::string words;  ///< file of the words that are spoken
   std::size_t held_out_every = 12;
   models::SingerNetConfig net;
   models::SingerTrainerOptions trainer;
@@ -50,6 +51,7 @@ Plan read_plan(const Config& config) {
                                                 "for each of data.voices",
                                                 p.minutes.size(), p.voices.size()));
   }
+  p.words = config.get_string("data.words", "configs/train/singer-words.txt");
   p.held_out_every = count("data.held_out_every", 12, 2, 1000);
   p.net.voices = p.voices;
   p.net.channels = static_cast<int>(count("net.channels", 96, 8, 512));
@@ -67,6 +69,8 @@ Plan read_plan(const Config& config) {
   o.delta = config.get_double_in("objective.delta", 0.5, 0, 100);
   o.variance = config.get_double_in("objective.variance", 0.2, 0, 100);
   o.shares = config.get_double_in("objective.shares", 1, 0, 100);
+  o.joins = config.get_double_in("objective.joins", 1, 0, 100);
+  o.join_share = config.get_double_in("objective.join_share", 0.6, 0, 1);
   o.adversarial = config.get_double_in("objective.adversarial", 0.05, 0, 100);
   o.adversarial_from = config.get_double_in("objective.adversarial_from", 0.3, 0, 1);
   config.get_string("name", "");
@@ -79,8 +83,8 @@ gen::SpeechCorpus speech_of(const Plan& plan, std::size_t voice, const fs::path&
   const fs::path path = folder / fmt::format("{}-{:g}min-{}.speech", plan.voices[voice],
                                              plan.minutes[voice], plan.seed);
   if (!fs::exists(path)) {
-    const gen::SpeechCorpus spoken =
-        gen::speak_corpus({plan.voices[voice], plan.minutes[voice], plan.seed}, gen::lyric_words());
+    const gen::SpeechCorpus spoken = gen::speak_corpus(
+        {plan.voices[voice], plan.minutes[voice], plan.seed}, gen::read_words(plan.words));
     write_file(path, spoken.serialise(), true);
   }
   return gen::SpeechCorpus::parse(read_file(path, kMaxCorpusBytes), path.string());
@@ -108,6 +112,7 @@ Sources load_speech(const Plan& plan, const fs::path& folder) {
       for (const gen::PhoneFeatures& p : corpus.phrases[i].phones) {
         phrase.phones.push_back({p.id, p.frames, p.stress, p.pitch, p.slope, p.effort_db});
       }
+      phrase.draft = gen::bank_draft(plan.voices[v], corpus.phrases[i].phones);
       phrase.spoken = std::move(corpus.phrases[i]);
       const bool aside = (i + 1) % plan.held_out_every == 0;
       if (!aside && phrase.spoken.num_frames() < plan.window) continue;
@@ -129,7 +134,7 @@ void train(models::SingerNet& net, const Plan& plan, const std::vector<SingerPhr
   const std::uint64_t total = plan.trainer.total_steps;
   Progress progress("singer", total - std::min(total, trainer.steps_done()), "steps");
   const Rng rng(plan.seed, "singer/batches");
-  double distance = 0, sharp = 0;
+  double distance = 0, sharp = 0, joins = 0;
   while (trainer.steps_done() < total) {
     // Batches are a function of the step: stopping and going on changes nothing.
     Rng stream = rng.child("step", trainer.steps_done());
@@ -142,26 +147,30 @@ void train(models::SingerNet& net, const Plan& plan, const std::vector<SingerPhr
       const std::size_t room = phrase.spoken.num_frames() - plan.window;
       const std::size_t first = stream.below(static_cast<std::uint32_t>(room + 1));
       targets.push_back(phrase.spoken.decoded(first, plan.window));
-      batch.push_back({phrase.phones, first, plan.window,
-                       voice_weights(phrase.voice, plan.voices.size()), targets.back()});
+      batch.push_back(
+          {phrase.phones, first, plan.window, voice_weights(phrase.voice, plan.voices.size()),
+           std::span(phrase.draft)
+               .subspan(first * models::kSingerOutputs, plan.window * models::kSingerOutputs),
+           targets.back()});
     }
     const models::SingerLosses losses = trainer.step(batch);
     const double keep = distance == 0 ? 0 : 0.98;
     distance = keep * distance + (1 - keep) * losses.distance_db;
     sharp = keep * sharp + (1 - keep) * losses.contrast_db;
+    joins = keep * joins + (1 - keep) * losses.joins_db;
     const std::uint64_t step = trainer.steps_done();
     if (step % plan.checkpoint_every == 0 || step == total) {
       trainer.save_checkpoint(checkpoint);
-      log += ordered_json{{"step", step},
-                          {"distance_db", distance},
-                          {"contrast_db", sharp},
-                          {"shares", losses.shares},
-                          {"adversarial", losses.adversarial}}
-                 .dump() +
-             "\n";
+      log +=
+          ordered_json{
+              {"step", step},      {"distance_db", distance}, {"contrast_db", sharp},
+              {"joins_db", joins}, {"shares", losses.shares}, {"adversarial", losses.adversarial}}
+              .dump() +
+          "\n";
       write_file(out / "metrics.jsonl", log, true);
     }
-    progress.add(1, fmt::format("{:.2f} dB, contrast {:.2f} dB", distance, sharp));
+    progress.add(
+        1, fmt::format("{:.2f} dB, contrast {:.2f} dB, joins {:.2f} dB", distance, sharp, joins));
   }
 }
 
@@ -216,9 +225,10 @@ int train_singer_net(Cli& cli, const TrainSingerArguments& arguments) {
   write_file(out / "metrics.json", metrics.dump(1) + "\n", true);
   for (const auto& [voice, row] : table.items()) {
     print_line(fmt::format(
-        "{}: {:.2f} dB apart, spread {:.2f} of the teacher's, boundaries {:.2f} "
-        "of the teacher's ({} phrases)",
-        voice, row["log_spectral_distance_db"].get<double>(), row["variance_ratio"].get<double>(),
+        "{}: {:.2f} dB apart (the draft: {:.2f}), spread {:.2f} of the teacher's, joins {:.2f} "
+        "of the draft's ({} phrases)",
+        voice, row["log_spectral_distance_db"].get<double>(),
+        row["draft_distance_db"].get<double>(), row["variance_ratio"].get<double>(),
         row["boundary_step_ratio"].get<double>(), row["phrases"].get<int>()));
   }
   print_line(

@@ -13,7 +13,7 @@
 namespace brandiron::models {
 namespace {
 
-constexpr const char* kArchitecture = "brandiron.singer-net/1";
+constexpr const char* kArchitecture = "brandiron.singer-net/2";
 constexpr int kMostFrames = 20000;
 
 torch::nn::Conv1d convolution(int in, int out, int size, int dilation = 1) {
@@ -33,6 +33,16 @@ void check_phones(std::span<const SingerPhone> phones) {
                               "it takes",
                               i, p.id, p.frames, p.stress));
     }
+  }
+}
+
+void check_draft(std::span<const float> draft, std::size_t frames) {
+  const bool finite =
+      std::all_of(draft.begin(), draft.end(), [](float x) { return std::isfinite(x); });
+  if (draft.size() != frames * kSingerOutputs || !finite) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("singer net: a draft of {} numbers, expected {} finite ones",
+                            draft.size(), frames * kSingerOutputs));
   }
 }
 
@@ -142,6 +152,7 @@ SingerNetModule::SingerNetModule(const SingerNetConfig& config) {
   phones_out_ = register_module("phones_out", convolution(c, c, 3));
   place_ = register_module("place", convolution(kSingerFrameFeatures, c, 1));
   gate_ = register_module("gate", convolution(kSingerFrameFeatures, c, 1));
+  draft_ = register_module("draft", convolution(kSingerOutputs, c, 3));
   mix_ = register_module("mix", convolution(c, c, 1));
   for (int i = 0; i < config.layers; ++i) {
     frames_.push_back(
@@ -161,13 +172,22 @@ torch::Tensor SingerNetModule::encode(const torch::Tensor& phones, const torch::
 }
 
 torch::Tensor SingerNetModule::decode(const torch::Tensor& phone_of_frame,
-                                      const torch::Tensor& frames, const torch::Tensor& voice) {
+                                      const torch::Tensor& frames, const torch::Tensor& draft,
+                                      const torch::Tensor& voice) {
   // What a phone is and where in it a frame lies have to be multiplied, not added.
-  torch::Tensor x = phone_of_frame * (1 + gate_(frames)) + place_(frames) +
+  torch::Tensor x = phone_of_frame * (1 + gate_(frames)) + place_(frames) + draft_(draft) +
                     voice_frames_(voice_(voice)).unsqueeze(2);
   x = x + torch::silu(mix_(torch::silu(x)));
   for (auto& layer : frames_) x = x + torch::silu(layer(x));
-  return head_(torch::silu(head_in_(x)));
+  return draft + head_(torch::silu(head_in_(x)));
+}
+
+torch::Tensor SingerNetModule::scaled(const torch::Tensor& envelopes) const {
+  const torch::Tensor bands = (envelopes.slice(1, 0, kSingerBands) - mean_db.view({1, -1, 1})) /
+                              deviation_db.view({1, -1, 1});
+  const torch::Tensor shares =
+      envelopes.slice(1, kSingerBands).clamp(kSingerLeastShare, 1.0 - kSingerLeastShare);
+  return torch::cat({bands, torch::log(shares / (1.0 - shares))}, 1);
 }
 
 SingerNet::SingerNet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -203,6 +223,7 @@ void SingerNet::set_scale(std::span<const float> mean_db, std::span<const float>
 }
 
 std::vector<float> SingerNet::envelopes(std::span<const SingerPhone> phones,
+                                        std::span<const float> draft,
                                         std::span<const float> voice) const {
   check_phones(phones);
   if (voice.size() != impl_->config.voices.size()) {
@@ -212,6 +233,7 @@ std::vector<float> SingerNet::envelopes(std::span<const SingerPhone> phones,
   }
   std::size_t count = 0;
   for (const SingerPhone& p : phones) count += static_cast<std::size_t>(p.frames);
+  check_draft(draft, count);
   if (count == 0) return {};
   set_up_torch();
   return with_torch_errors("singer net", [&] {
@@ -226,7 +248,12 @@ std::vector<float> SingerNet::envelopes(std::span<const SingerPhone> phones,
         torch::from_blob(phone_of_frame.data(), {static_cast<std::int64_t>(count)}, torch::kInt64);
     const torch::Tensor encoded =
         net.encode(singer_phone_features(phones).unsqueeze(0), who).index_select(2, index);
-    const torch::Tensor out = net.decode(encoded, frames, who).squeeze(0).transpose(0, 1);
+    const torch::Tensor from =
+        torch::from_blob(const_cast<float*>(draft.data()),
+                         {1, static_cast<std::int64_t>(count), kSingerOutputs})
+            .transpose(1, 2);
+    const torch::Tensor out =
+        net.decode(encoded, frames, net.scaled(from), who).squeeze(0).transpose(0, 1);
     const torch::Tensor bands = out.slice(1, 0, kSingerBands) * net.deviation_db + net.mean_db;
     const torch::Tensor shares = torch::sigmoid(out.slice(1, kSingerBands));
     const torch::Tensor all = torch::cat({bands.clamp(-90.0, 20.0), shares}, 1).contiguous();

@@ -12,6 +12,8 @@ namespace brandiron::models {
 inline constexpr int kSingerPhoneFeatures = kSingerPhones + 8;
 inline constexpr int kSingerFrameFeatures = 10;
 inline constexpr int kSingerVoiceSize = 16;
+/// Odds of a noise share are clamped to this in the draft.
+inline constexpr double kSingerLeastShare = 0.01;
 
 /// (kSingerPhoneFeatures, phones).
 torch::Tensor singer_phone_features(std::span<const SingerPhone> phones);
@@ -25,16 +27,19 @@ class SingerNetModule : public torch::nn::Module {
   explicit SingerNetModule(const SingerNetConfig& config);
   /// (n, features, phones) and (n, voices) to (n, channels, phones).
   torch::Tensor encode(const torch::Tensor& phones, const torch::Tensor& voice);
-  /// Each frame's phone (n, channels, frames), (n, features, frames), (n, voices) to
-  /// (n, kSingerOutputs, frames): envelope points over their scale, shares as logits.
+  /// Each frame's phone (n, channels, frames), (n, features, frames), a draft as `scaled` makes it
+  /// and (n, voices) to (n, kSingerOutputs, frames): envelope points over their scale, shares as
+  /// logits.
   torch::Tensor decode(const torch::Tensor& phone_of_frame, const torch::Tensor& frames,
-                       const torch::Tensor& voice);
+                       const torch::Tensor& draft, const torch::Tensor& voice);
+  /// (n, kSingerOutputs, frames) of dB and shares, over their scale and as logits.
+  torch::Tensor scaled(const torch::Tensor& envelopes) const;
   torch::Tensor mean_db, deviation_db;  ///< (kSingerBands)
 
  private:
   torch::nn::Linear voice_{nullptr}, voice_frames_{nullptr};
   torch::nn::Conv1d phones_in_{nullptr}, phones_mid_{nullptr}, phones_out_{nullptr};
-  torch::nn::Conv1d place_{nullptr}, gate_{nullptr}, mix_{nullptr};
+  torch::nn::Conv1d place_{nullptr}, gate_{nullptr}, draft_{nullptr}, mix_{nullptr};
   std::vector<torch::nn::Conv1d> frames_;
   torch::nn::Conv1d head_in_{nullptr}, head_{nullptr};
 };

@@ -45,9 +45,36 @@ torch::Tensor spread(const torch::Tensor& a, const torch::Tensor& b) {
          (log_spread(a, 1) - log_spread(b, 1)).abs().mean();
 }
 
+/// Steps from frame to frame at phone joins: (n, bands, frames - 1), `w` likewise is (n, 1, ...).
+/// Mean of what lies over the allowed share of the draft's own steps.
+torch::Tensor rough_joins(const torch::Tensor& steps, const torch::Tensor& drafted, double share,
+                          const torch::Tensor& w) {
+  const torch::Tensor over = torch::relu(steps.abs() - share * drafted.abs());
+  return (over * w).mean() / (w.mean() + 1e-6);
+}
+
 struct Batch {
-  torch::Tensor phones, align, frames, voice, target, weight;
+  torch::Tensor phones, align, frames, voice, draft, target, weight, joins;
 };
+
+/// 1 at the steps across a phone's join and beside it: between frame f and f + 1.
+void mark_joins(const std::vector<std::int64_t>& phone_of_frame, torch::Tensor joins) {
+  auto at = joins.accessor<float, 1>();
+  const std::int64_t last = joins.size(0) - 1;
+  for (std::int64_t f = 0; f <= last; ++f) {
+    const auto i = static_cast<std::size_t>(f);
+    if (phone_of_frame[i] == phone_of_frame[i + 1]) continue;
+    for (std::int64_t k = std::max<std::int64_t>(0, f - 1); k <= std::min(last, f + 1); ++k) {
+      at[k] = 1;
+    }
+  }
+}
+
+torch::Tensor numbers(std::span<const float> values, std::int64_t count) {
+  return torch::from_blob(const_cast<float*>(values.data()), {count, kSingerOutputs})
+      .transpose(0, 1)
+      .contiguous();
+}
 
 Batch make_batch(std::span<const SingerExample> examples, torch::Device device) {
   const auto n = static_cast<std::int64_t>(examples.size());
@@ -56,7 +83,7 @@ Batch make_batch(std::span<const SingerExample> examples, torch::Device device) 
   for (const SingerExample& e : examples) {
     longest = std::max(longest, static_cast<std::int64_t>(e.phones.size()));
     if (static_cast<std::int64_t>(e.count) != count || e.count <= 2 * SingerNetTrainer::kMargin ||
-        e.target.size() != e.count * kSingerOutputs) {
+        e.target.size() != e.count * kSingerOutputs || e.draft.size() != e.target.size()) {
       throw Error(ErrorCode::kInvalidArgument, "singer trainer: examples differ in length");
     }
   }
@@ -64,7 +91,8 @@ Batch make_batch(std::span<const SingerExample> examples, torch::Device device) 
   b.phones = torch::zeros({n, kSingerPhoneFeatures, longest});
   b.align = torch::zeros({n, longest, count});
   b.weight = torch::ones({n, 1, count});
-  std::vector<torch::Tensor> frames, targets, voices;
+  b.joins = torch::zeros({n, 1, count - 1});
+  std::vector<torch::Tensor> frames, drafts, targets, voices;
   for (std::int64_t i = 0; i < n; ++i) {
     const SingerExample& e = examples[static_cast<std::size_t>(i)];
     b.phones[i]
@@ -81,16 +109,18 @@ Batch make_batch(std::span<const SingerExample> examples, torch::Device device) 
         weight[i][0][f] = kPauseWeight;
       }
     }
-    targets.push_back(torch::from_blob(const_cast<float*>(e.target.data()), {count, kSingerOutputs})
-                          .transpose(0, 1)
-                          .contiguous());
+    mark_joins(phone_of_frame, b.joins[i][0]);
+    drafts.push_back(numbers(e.draft, count));
+    targets.push_back(numbers(e.target, count));
     voices.push_back(torch::tensor(e.voice));
   }
   b.phones = b.phones.to(device);
   b.align = b.align.to(device);
   b.weight = b.weight.to(device);
   b.frames = torch::stack(frames).to(device);
+  b.draft = torch::stack(drafts).to(device);
   b.target = torch::stack(targets).to(device);
+  b.joins = b.joins.to(device);
   b.voice = torch::stack(voices).to(device);
   return b;
 }
@@ -134,11 +164,12 @@ void SingerTrainerOptions::validate() const {
   const SingerObjective& o = objective;
   if (!(learning_rate > 0 && learning_rate < 1 && discriminator_rate > 0 &&
         discriminator_rate < 1 && weight_decay >= 0 && gradient_clip > 0 && total_steps > 0 &&
-        o.contrast >= 0 && o.delta >= 0 && o.variance >= 0 && o.shares >= 0 && o.adversarial >= 0 &&
-        o.adversarial_from >= 0 && o.adversarial_from <= 1)) {
+        o.joins >= 0 && o.join_share >= 0 && o.join_share <= 1 && o.contrast >= 0 && o.delta >= 0 &&
+        o.variance >= 0 && o.shares >= 0 && o.adversarial >= 0 && o.adversarial_from >= 0 &&
+        o.adversarial_from <= 1)) {
     throw Error(ErrorCode::kInvalidArgument,
                 "singer trainer: expected rates in (0, 1), weights >= 0, gradient_clip > 0, "
-                "total_steps > 0, adversarial_from in 0-1");
+                "total_steps > 0, adversarial_from and join_share in 0-1");
   }
   parse_device(device);
 }
@@ -161,16 +192,15 @@ struct SingerNetTrainer::Impl {
     const SingerObjective& o = options.objective;
     SingerNetModule& m = module();
     SingerLosses losses;
-    const torch::Tensor scale = m.deviation_db.view({1, -1, 1}).to(optimiser.device());
-    const torch::Tensor mean = m.mean_db.view({1, -1, 1}).to(optimiser.device());
-    const torch::Tensor target = inside((batch.target.slice(1, 0, kSingerBands) - mean) / scale);
+    const torch::Tensor draft = m.scaled(batch.draft);
+    const torch::Tensor target = inside(m.scaled(batch.target).slice(1, 0, kSingerBands));
     const torch::Tensor shares = inside(batch.target.slice(1, kSingerBands));
     const torch::Tensor weight = inside(batch.weight);
     const bool judged = with_rival();
     torch::Tensor made;
     optimiser.step("singer trainer", [&] {
       const torch::Tensor encoded = torch::bmm(m.encode(batch.phones, batch.voice), batch.align);
-      const torch::Tensor out = inside(m.decode(encoded, batch.frames, batch.voice));
+      const torch::Tensor out = inside(m.decode(encoded, batch.frames, draft, batch.voice));
       const torch::Tensor bands = out.slice(1, 0, kSingerBands);
       made = bands.detach();
       const torch::Tensor plain = distance(bands, target, weight);
@@ -180,12 +210,20 @@ struct SingerNetTrainer::Impl {
       torch::Tensor loss = plain + o.contrast * sharp + o.shares * noise;
       if (o.delta > 0) loss = loss + o.delta * deltas(bands, target, weight);
       if (o.variance > 0) loss = loss + o.variance * spread(bands, target);
+      const torch::Tensor steps = along(bands, 2, 1), joins = inside(batch.joins);
+      if (o.joins > 0) {
+        const torch::Tensor drafted = along(inside(draft).slice(1, 0, kSingerBands), 2, 1);
+        loss = loss + o.joins * rough_joins(steps, drafted, o.join_share, joins);
+      }
       if (judged) {
         const torch::Tensor fooled = (rival->forward(bands.unsqueeze(1)) - 1).square().mean();
         losses.adversarial = fooled.item<double>();
         loss = loss + o.adversarial * fooled;
       }
-      const double typical_db = scale.mean().item<double>();
+      const double typical_db = m.deviation_db.mean().item<double>();
+      losses.joins_db =
+          ((steps.detach().abs() * joins).mean() / (joins.mean() + 1e-6)).item<double>() *
+          typical_db;
       losses.distance_db = plain.item<double>() * typical_db;
       losses.contrast_db = sharp.item<double>() * typical_db;
       losses.shares = noise.item<double>();

@@ -107,6 +107,14 @@ StyleParameters parse_style(const Config& config) {
   require_one_of(config, "style.colour", style.colour, kColours);
   style.swing = config.get_double_in("style.swing", style.swing, 0.5, 0.67);
   style.gang = config.get_bool("style.gang", style.gang);
+  style.backing = config.get_strings("style.backing", {});
+  for (const std::string& voice : style.backing) {
+    require_one_of(config, "style.backing", voice, kBackingVoices);
+    if (std::count(style.backing.begin(), style.backing.end(), voice) > 1) {
+      throw Error(ErrorCode::kConfig, fmt::format("{}: \"{}\" twice; name each voice once",
+                                                  where(config, "style.backing"), voice));
+    }
+  }
   if (style.keys.empty() || style.grooves.empty()) {
     throw Error(ErrorCode::kConfig,
                 fmt::format("{}: the list is empty; name at least one",
@@ -228,6 +236,12 @@ std::string new_persona_toml(std::uint64_t seed, const std::string& id) {
   if (rng.chance(0.7)) grooves.emplace_back("train");
   if (rng.chance(0.5)) grooves.emplace_back("waltz");
   if (rng.chance(0.4)) grooves.emplace_back("ballad");
+  const bool gang = rng.chance(0.6);
+  Rng company = root.child("company");
+  std::vector<std::string> backing;
+  for (const std::string_view part : kBackingVoices) {
+    if (company.chance(0.5)) backing.emplace_back(part);
+  }
   const double tempo_low = 70 + rng.below(8);
   return fmt::format(
       "# Sampled by `brandiron persona new --seed {}`. A fictional singer: no person is meant.\n"
@@ -236,11 +250,11 @@ std::string new_persona_toml(std::uint64_t seed, const std::string& id) {
       "[voice]\nbank = {}\n{}southern_ay = {}\ng_dropping = {}\n\n"
       "[style]\nrange_low = {}\nrange_high = {}\nkeys = {}\ntempo_low_bpm = {:.1f}\n"
       "tempo_high_bpm = {:.1f}\ngrooves = {}\nthemes = []\ncolour = {}\nswing = {:.2f}\ngang = "
-      "{}\n",
+      "{}\nbacking = {}\n",
       seed, quoted(id), quoted(name), seed, quoted(bank), voice, rng.chance(0.6), rng.chance(0.7),
       range_low, range_high, toml_list(keys), tempo_low, tempo_low + 14 + rng.below(8),
-      toml_list(grooves), quoted(std::string(kColours[rng.below(4)])), rng.uniform(0.5, 0.6),
-      rng.chance(0.6));
+      toml_list(grooves), quoted(std::string(kColours[rng.below(4)])), rng.uniform(0.5, 0.6), gang,
+      toml_list(backing));
 }
 
 double persona_distance(const Persona& a, const Persona& b) {

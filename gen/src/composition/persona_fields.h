@@ -45,6 +45,7 @@ inline constexpr std::array<VoiceField, 23> kVoiceFields = {{
 
 inline constexpr std::array<std::string_view, 4> kVoiceBanks = {"kal16", "rms", "awb", "slt"};
 inline constexpr std::array<std::string_view, 4> kGrooves = {"stomp", "train", "waltz", "ballad"};
+inline constexpr std::array<std::string_view, 3> kBackingVoices = {"double", "high", "low"};
 inline constexpr std::array<std::string_view, 4> kColours = {"harmonica", "slide", "fiddle",
                                                              "banjo"};
 

@@ -4,101 +4,26 @@
 #include "brandiron/core/det_math.h"
 #include "singing/envelope.h"
 #include "singing/learned_path.h"
+#include "singing/phone_frames.h"
 
 namespace brandiron::gen::singing {
 namespace {
 
 constexpr double kHeadStretch = 1.25;  // the first part of a vowel, against its speech rate
 constexpr double kLongestGlide = 0.34;
-constexpr float kSilenceDb = kMinDb;
 // The level of a sung vowel: mean power spectral density over 0-8 kHz for an RMS of about 0.12.
 constexpr double kVowelLevelDb = -14.0;
 constexpr double kLevelling = 0.8;
-// The closed throat before a word that begins with its vowel: closing and opening, in seconds.
-constexpr double kAttackClosing = 0.040, kAttackOpening = 0.020, kAttackDipDb = 20.0;
 
-using Frames = std::vector<BankFrame>;
-
-void append_bank_frames(const VoiceBank& bank, std::size_t first, std::size_t count, Frames& out) {
-  for (std::size_t i = first; i < first + count; ++i) {
-    const std::uint8_t* bytes = bank.frame(i);
-    BankFrame f;
-    for (int b = 0; b < kNumBands; ++b) {
-      f.bands_db[b] = kMinDb + kStepDb * static_cast<float>(bytes[b]);
-    }
-    for (int b = 0; b < kNumAperiodicities; ++b) {
-      f.shares[b] = static_cast<float>(bytes[kNumBands + b]) / 255.0F;
-    }
-    out.push_back(f);
-  }
-}
-
-// The phone's part of a transition: after the boundary of (previous, phone), or before that of
-// (phone, next). Where the bank lacks the pair, the same phone beside silence, then beside
-// anything.
-void append_half(const VoiceBank& bank, int phone, int neighbour, bool entering, Frames& out) {
-  const auto take = [&](int other) {
-    const Diphone& d = entering ? bank.diphone(other, phone) : bank.diphone(phone, other);
-    const std::size_t count = entering ? d.right_frames : d.left_frames;
-    if (!d.exists() || count == 0) return false;
-    append_bank_frames(bank, d.first_frame + (entering ? d.left_frames : 0U), count, out);
-    return true;
-  };
-  if (take(neighbour) || take(kPausePhone)) return;
-  for (int other = 0; other < kNumPhones; ++other) {
-    if (take(other)) return;
-  }
-}
-
-// Two recordings meet in the middle of a phone: their difference is spread over both halves.
-void smooth_joint(Frames& frames, std::size_t joint, std::size_t most) {
-  if (joint == 0 || joint >= frames.size()) return;
-  const BankFrame last = frames[joint - 1], first = frames[joint];
-  const std::size_t left = std::min(most, joint);
-  const std::size_t right = std::min(most, frames.size() - joint);
-  for (std::size_t b = 0; b < kNumBands; ++b) {
-    const float half = 0.5F * (first.bands_db[b] - last.bands_db[b]);
-    for (std::size_t i = 0; i < left; ++i) {
-      frames[joint - 1 - i].bands_db[b] +=
-          half * (1.0F - static_cast<float>(i) / static_cast<float>(left));
-    }
-    for (std::size_t i = 0; i < right; ++i) {
-      frames[joint + i].bands_db[b] -=
-          half * (1.0F - static_cast<float>(i) / static_cast<float>(right));
-    }
-  }
-}
-
-struct PhoneFrames {
-  Frames frames;
-  std::size_t joint = 0;
+/// How the voice goes down before a phone and comes up after its start: seconds and decibels.
+struct Dip {
+  double closing_s, opening_s, depth_db;
 };
-
-PhoneFrames phone_frames(const VoiceBank& bank, int previous, int phone, int next) {
-  PhoneFrames out;
-  append_half(bank, phone, previous, true, out.frames);
-  out.joint = out.frames.size();
-  append_half(bank, phone, next, false, out.frames);
-  const PhoneClass kind = phone_info(phone).kind;
-  const bool sharp = kind == PhoneClass::kStop || kind == PhoneClass::kAffricate;
-  smooth_joint(out.frames, out.joint, sharp ? 2 : 12);
-  return out;
-}
+// The closed throat before a word that begins with its vowel, or it is heard as a part of the word
+// before; and the lighter seam between any two words.
+constexpr Dip kHardAttack = {0.040, 0.020, 20.0}, kWordSeam = {0.025, 0.0125, 12.0};
 
 // ---------------------------------------------------------------- time maps
-
-struct Anchor {
-  double time_s, position;  // position in frames
-};
-
-double interpolate(const std::vector<Anchor>& map, double t) {
-  std::size_t i = 1;
-  while (i + 1 < map.size() && t > map[i].time_s) ++i;
-  const Anchor &a = map[i - 1], &b = map[i];
-  const double span = b.time_s - a.time_s;
-  const double x = span > 0 ? std::clamp((t - a.time_s) / span, 0.0, 1.0) : 1.0;
-  return a.position + x * (b.position - a.position);
-}
 
 std::vector<Anchor> vowel_map(double n, double length) {
   double head = 0.30 * n * kFrameHop * kHeadStretch, tail = 0.30 * n * kFrameHop;
@@ -128,13 +53,6 @@ std::vector<Anchor> diphthong_map(int phone, bool short_glide, double n, double 
   return map;
 }
 
-// A stop's closure stretches, its release keeps the time it was spoken in.
-std::vector<Anchor> stop_map(double n, double joint, double length) {
-  const double release = (n - joint) * kFrameHop;
-  if (release > 0.85 * length) return {{0, 0}, {length, n}};
-  return {{0, 0}, {length - release, joint}, {length, n}};
-}
-
 std::vector<Anchor> map_of(const PlannedPhone& phone, const PhoneFrames& source) {
   const double n = static_cast<double>(source.frames.size());
   const double length = phone.duration_s();
@@ -157,28 +75,6 @@ std::vector<Anchor> map_of(const PlannedPhone& phone, const PhoneFrames& source)
   return {{0, 0}, {length, n}};
 }
 
-// Frame centres lie at i + 0.5.
-void sample_frames(const Frames& frames, double position, BankFrame& out) {
-  const double p = std::clamp(position - 0.5, 0.0, static_cast<double>(frames.size() - 1));
-  const auto i = static_cast<std::size_t>(p);
-  const std::size_t j = std::min(i + 1, frames.size() - 1);
-  const auto x = static_cast<float>(p - static_cast<double>(i));
-  const BankFrame &a = frames[i], &b = frames[j];
-  for (int k = 0; k < kNumBands; ++k) {
-    out.bands_db[k] = a.bands_db[k] + x * (b.bands_db[k] - a.bands_db[k]);
-  }
-  for (int k = 0; k < kNumAperiodicities; ++k) {
-    out.shares[k] = a.shares[k] + x * (b.shares[k] - a.shares[k]);
-  }
-}
-
-BankFrame silent_frame() {
-  BankFrame f;
-  std::fill(std::begin(f.bands_db), std::end(f.bands_db), kSilenceDb);
-  std::fill(std::begin(f.shares), std::end(f.shares), 1.0F);
-  return f;
-}
-
 // Mean power over 0-8 kHz in dB, each band weighted by its width in hertz.
 double level_db(const BankFrame& f) {
   static const std::vector<double> widths = [] {
@@ -197,17 +93,13 @@ double level_db(const BankFrame& f) {
   return 10.0 * det::log10(sum);
 }
 
-// A vowel that opens a word, sung on from another word.
-bool hard_attack(const Chunk& chunk, std::size_t i) {
-  return i > 0 && chunk.phones[i].nucleus && chunk.phones[i - 1].word != chunk.phones[i].word;
-}
-
 }  // namespace
 
 std::vector<BankFrame> envelope_path(const Chunk& chunk, double start_s, std::size_t num_frames,
                                      const VoiceBank& bank, const SingerModel* model) {
-  std::vector<std::vector<BankFrame>> learned;
-  if (model != nullptr) learned = learned_frames(chunk, bank, *model);
+  const std::vector<PhoneFrames> sources = model != nullptr && model->knows_voice(bank.header.voice)
+                                               ? learned_frames(chunk, bank, *model)
+                                               : recorded_frames(chunk, bank);
   std::vector<BankFrame> path(num_frames, silent_frame());
   const std::size_t count = chunk.phones.size();
   // One silent phone after the last: what the voice does when it stops.
@@ -219,11 +111,7 @@ std::vector<BankFrame> envelope_path(const Chunk& chunk, double start_s, std::si
       phone.start_s = chunk.end_s();
       phone.end_s = phone.start_s + 0.08;
     }
-    const bool attacked = i < count && hard_attack(chunk, i);
-    const int previous = i > 0 && !attacked ? chunk.phones[i - 1].id : kPausePhone;
-    const int next = i + 1 < count ? chunk.phones[i + 1].id : kPausePhone;
-    const PhoneFrames source = learned.empty() ? phone_frames(bank, previous, phone.id, next)
-                                               : PhoneFrames{learned[i], learned[i].size() / 2};
+    const PhoneFrames& source = sources[i];
     if (source.frames.empty() || phone.duration_s() <= 0) continue;
     const std::vector<Anchor> map =
         i < count ? map_of(phone, source) : std::vector<Anchor>{{0, 0}, {0.08, 0.08 / kFrameHop}};
@@ -232,7 +120,7 @@ std::vector<BankFrame> envelope_path(const Chunk& chunk, double start_s, std::si
     for (std::size_t f = first; f < num_frames; ++f) {
       const double t = start_s + static_cast<double>(f) * kFrameHop - phone.start_s;
       if (t >= phone.duration_s()) break;
-      sample_frames(source.frames, interpolate(map, t), path[f]);
+      path[f] = frame_between(source.frames, interpolate(map, t));
       if (i == count) {  // fades away
         const auto fade = static_cast<float>(-40.0 * t / phone.duration_s());
         for (float& db : path[f].bands_db) db += fade;
@@ -281,15 +169,14 @@ std::vector<float> gain_path(const Chunk& chunk, double start_s, std::size_t num
     }
     gain[f] = static_cast<float>(db);
   }
-  // A word that begins with its vowel begins with a closed throat, or it is heard as a part of the
-  // word before.
-  for (std::size_t i = 0; i < chunk.phones.size(); ++i) {
-    if (!hard_attack(chunk, i)) continue;
+  for (std::size_t i = 1; i < chunk.phones.size(); ++i) {
+    if (chunk.phones[i - 1].word == chunk.phones[i].word) continue;
+    const Dip dip = hard_attack(chunk, i) ? kHardAttack : kWordSeam;
     const double on = chunk.phones[i].start_s;
-    for (std::size_t f = frame_at(on - kAttackClosing); f <= frame_at(on + kAttackOpening); ++f) {
+    for (std::size_t f = frame_at(on - dip.closing_s); f <= frame_at(on + dip.opening_s); ++f) {
       const double t = start_s + static_cast<double>(f) * kFrameHop - on;
-      const double x = t < 0 ? 1.0 + t / kAttackClosing : 1.0 - t / kAttackOpening;
-      gain[f] -= static_cast<float>(kAttackDipDb * std::clamp(2.0 * x, 0.0, 1.0));
+      const double x = t < 0 ? 1.0 + t / dip.closing_s : 1.0 - t / dip.opening_s;
+      gain[f] -= static_cast<float>(dip.depth_db * std::clamp(2.0 * x, 0.0, 1.0));
     }
   }
   // Consonants come up: they carry the words.

@@ -1,4 +1,4 @@
-// "Hey!": a handful of different men shouting the same word, each a short song of the same engine.
+// "Hey!", "whoa!": a handful of different men shouting one word, each a short song of this engine.
 
 #include <fmt/format.h>
 
@@ -15,11 +15,31 @@ namespace brandiron::gen {
 namespace {
 
 constexpr int kNumShouters = 7;
-constexpr int kTakes = 3;      // each shouter's different tries at the word
-constexpr double kLead = 0.2;  // seconds of a take before its vowel
-constexpr double kTakeLength = 0.95;
-constexpr double kOnsetSpread = 0.022;                      // standard deviation between men
+constexpr int kTakes = 3;               // each shouter's different tries at the word
+constexpr double kLead = 0.2;           // seconds of a take before its vowel
+constexpr double kOnsetSpread = 0.022;  // standard deviation between men
 constexpr std::array<int, 4> kIntervals = {0, -5, 7, -12};  // semitones from the shouted root
+
+constexpr std::array<const char*, 2> kBanks = {"kal16", "rms"};
+
+struct ShoutedWord {
+  const char* text;
+  const char *onset, *onset_label, *vowel, *vowel_label;
+  double shortest_s, longest_s;  // how long it is held
+  double take_s;                 // how long a take is
+};
+constexpr std::array<ShoutedWord, 2> kWords = {{
+    {"hey", "hh", "HH", "ey", "EY1", 0.26, 0.40, 0.95},
+    {"whoa", "w", "W", "ow", "OW1", 0.42, 0.60, 1.20},
+}};
+
+const ShoutedWord& shouted(const std::string& text) {
+  for (const ShoutedWord& word : kWords) {
+    if (text == word.text) return word;
+  }
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("gang: \"{}\" is not shouted; expected hey or whoa", text));
+}
 
 struct Shouter {
   std::vector<std::vector<float>> takes;
@@ -28,7 +48,7 @@ struct Shouter {
 
 VoiceParameters shouting_voice(const VoiceParameters& lead, int man, Rng& rng) {
   VoiceParameters v = lead;
-  v.bank = man % 2 == 0 ? "kal16" : "rms";
+  v.bank = kBanks[static_cast<std::size_t>(man) % kBanks.size()];
   v.formant_scale = 0.84 + 0.21 * man / (kNumShouters - 1);
   v.tilt_db_per_octave = 1.5;
   v.twang_db = 6.0;
@@ -51,19 +71,19 @@ singing::PlannedPhone phone(const char* flite_name, const char* label) {
   return p;
 }
 
-std::vector<float> shout_once(const VoiceParameters& voice, double midi, double length_s,
-                              singing::Synthesiser& synthesiser, const singing::VoiceBank& bank,
-                              int rate_hz, const Rng& rng) {
-  singing::PlannedSyllable hey;
-  hey.onset = {phone("hh", "HH")};
-  hey.nucleus = phone("ey", "EY1");
-  hey.nucleus.nucleus = true;
-  hey.note_start_s = kLead;
-  hey.note_end_s = kLead + length_s;
-  hey.targets = {{kLead, midi}};
-  hey.phrase_start = hey.phrase_end = true;
-  std::vector<float> out(static_cast<std::size_t>(kTakeLength * rate_hz), 0.0F);
-  for (const auto& chunk : singing::plan_syllables({hey}, voice, bank)) {
+std::vector<float> shout_once(const ShoutedWord& word, const VoiceParameters& voice, double midi,
+                              double length_s, singing::Synthesiser& synthesiser,
+                              const singing::VoiceBank& bank, int rate_hz, const Rng& rng) {
+  singing::PlannedSyllable syllable;
+  syllable.onset = {phone(word.onset, word.onset_label)};
+  syllable.nucleus = phone(word.vowel, word.vowel_label);
+  syllable.nucleus.nucleus = true;
+  syllable.note_start_s = kLead;
+  syllable.note_end_s = kLead + length_s;
+  syllable.targets = {{kLead, midi}};
+  syllable.phrase_start = syllable.phrase_end = true;
+  std::vector<float> out(static_cast<std::size_t>(word.take_s * rate_hz), 0.0F);
+  for (const auto& chunk : singing::plan_syllables({syllable}, voice, bank)) {
     synthesiser.sing_chunk(chunk, rng, out);
   }
   return out;
@@ -75,7 +95,8 @@ double shouted_root(int tonic_pc) {
   return 49 + (pc + 12 - 1) % 12;
 }
 
-std::vector<Shouter> gather(const Persona& persona, int tonic_pc, int rate_hz, const Rng& rng) {
+std::vector<Shouter> gather(const ShoutedWord& word, const Persona& persona, int tonic_pc,
+                            int rate_hz, const Rng& rng) {
   std::vector<Shouter> men;
   for (int man = 0; man < kNumShouters; ++man) {
     Rng draw = rng.child("shouter", static_cast<std::uint64_t>(man));
@@ -86,9 +107,10 @@ std::vector<Shouter> gather(const Persona& persona, int tonic_pc, int rate_hz, c
     const double midi =
         shouted_root(tonic_pc) + kIntervals[static_cast<std::size_t>(man) % kIntervals.size()] + 3;
     for (int take = 0; take < kTakes; ++take) {
-      const double pitch = midi + draw.normal(0, 0.5), length = draw.uniform(0.26, 0.4);
-      shouter.takes.push_back(shout_once(voice, std::clamp(pitch, 36.0, 66.0), length, synthesiser,
-                                         *bank, rate_hz,
+      const double pitch = midi + draw.normal(0, 0.5),
+                   length = draw.uniform(word.shortest_s, word.longest_s);
+      shouter.takes.push_back(shout_once(word, voice, std::clamp(pitch, 36.0, 66.0), length,
+                                         synthesiser, *bank, rate_hz,
                                          draw.child("take", static_cast<std::uint64_t>(take))));
     }
     // Constant power over the stage, nobody quite outside.
@@ -114,8 +136,16 @@ void add_take(const std::vector<float>& take, double at_s, float left, float rig
 
 }  // namespace
 
-AudioBuffer shout_gang(const std::vector<double>& times_s, double duration_s, int tonic_pc,
-                       const Persona& persona, int rate_hz, const Rng& rng) {
+std::string draw_gang_word(const Rng& rng) {
+  return rng.child("word").chance(0.7) ? kWords[0].text : kWords[1].text;
+}
+
+std::vector<std::string> gang_banks() { return {kBanks.begin(), kBanks.end()}; }
+
+AudioBuffer shout_gang(const std::vector<double>& times_s, const std::string& word,
+                       double duration_s, int tonic_pc, const Persona& persona, int rate_hz,
+                       const Rng& rng) {
+  const ShoutedWord& said = shouted(word);
   if (!(duration_s >= 0 && duration_s <= 3600) || rate_hz < 16000 || rate_hz > 192000) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("gang: {} s at {} Hz; expected 0 .. 3600 s at 16000 .. 192000 Hz",
@@ -123,7 +153,7 @@ AudioBuffer shout_gang(const std::vector<double>& times_s, double duration_s, in
   }
   AudioBuffer out(2, static_cast<std::size_t>(std::llround(duration_s * rate_hz)), rate_hz);
   if (times_s.empty()) return out;
-  const std::vector<Shouter> men = gather(persona, tonic_pc, rate_hz, rng);
+  const std::vector<Shouter> men = gather(said, persona, tonic_pc, rate_hz, rng);
   for (const double time_s : times_s) {
     if (!std::isfinite(time_s)) {
       throw Error(ErrorCode::kInvalidArgument, "gang: a shout's time is not a number");

@@ -35,40 +35,89 @@ float mean_midi(const Chunk& chunk) {
   return count > 0 ? static_cast<float>(sum / count) : 60.0F;
 }
 
+PhoneFeatures features_of(const Chunk& chunk, const PlannedPhone& phone, const VoiceBank& bank,
+                          float middle) {
+  const PlannedSyllable& s = chunk.syllables[static_cast<std::size_t>(phone.syllable)];
+  PhoneFeatures f;
+  f.id = phone.id;
+  f.frames = natural_frames(phone, bank);
+  f.stress = stress_of(s);
+  if (!s.targets.empty() && phone_info(phone.id).voiced) {
+    f.pitch = kSemitone * (static_cast<float>(s.targets.front().midi) - middle);
+  }
+  return f;
+}
+
+// How much of the network's change is taken, by frames from the nearer join. Connected speech is
+// smoother at its joins and slurs what lies between them: words are understood better from the
+// bank's middles (docs/voice.md).
+float learned_share(std::size_t frame, std::size_t count) {
+  constexpr float kAtJoin = 0.5F, kWhole = 2.0F, kRamp = 4.0F;
+  const float away = static_cast<float>(std::min(frame, count - 1 - frame)) + 0.5F;
+  return kAtJoin * (1.0F - std::clamp((away - kWhole) / kRamp, 0.0F, 1.0F));
+}
+
+// Takes the network's numbers of a phone, beginning at `at`, into its drafted frames.
+void blend(const std::vector<float>& made, std::size_t& at, PhoneFrames& phone) {
+  for (std::size_t f = 0; f < phone.frames.size(); ++f) {
+    const float share = learned_share(f, phone.frames.size());
+    for (float& db : phone.frames[f].bands_db) db += share * (made.at(at++) - db);
+    for (float& noise : phone.frames[f].shares) noise += share * (made.at(at++) - noise);
+  }
+}
+
 }  // namespace
 
-std::vector<std::vector<BankFrame>> learned_frames(const Chunk& chunk, const VoiceBank& bank,
-                                                   const SingerModel& model) {
-  if (!model.knows_voice(bank.header.voice)) return {};
+void append_numbers(const std::vector<BankFrame>& frames, std::vector<float>& out) {
+  for (const BankFrame& f : frames) {
+    out.insert(out.end(), std::begin(f.bands_db), std::end(f.bands_db));
+    out.insert(out.end(), std::begin(f.shares), std::end(f.shares));
+  }
+}
+
+std::vector<PhoneFrames> learned_frames(const Chunk& chunk, const VoiceBank& bank,
+                                        const SingerModel& model) {
   const float middle = mean_midi(chunk);
   PhoneFeatures pause;
   pause.frames = kPauseFrames;
   std::vector<PhoneFeatures> features = {pause};
   for (const PlannedPhone& p : chunk.phones) {
-    const PlannedSyllable& s = chunk.syllables[static_cast<std::size_t>(p.syllable)];
-    PhoneFeatures f;
-    f.id = p.id;
-    f.frames = natural_frames(p, bank);
-    f.stress = stress_of(s);
-    if (!s.targets.empty()) {
-      const auto midi = static_cast<float>(s.targets.front().midi);
-      f.pitch = phone_info(p.id).voiced ? kSemitone * (midi - middle) : 0.0F;
-    }
-    features.push_back(f);
+    features.push_back(features_of(chunk, p, bank, middle));
   }
   features.push_back(pause);
 
-  const std::vector<float> made = model.envelopes(features, bank.header.voice);
-  std::vector<std::vector<BankFrame>> out;
-  std::size_t at = kPauseFrames * static_cast<std::size_t>(kSingerFrameSize);
-  for (std::size_t i = 1; i < features.size(); ++i) {
-    std::vector<BankFrame>& frames = out.emplace_back(static_cast<std::size_t>(features[i].frames));
-    for (BankFrame& f : frames) {
-      for (float& db : f.bands_db) db = made.at(at++);
-      for (float& share : f.shares) share = made.at(at++);
-    }
+  const int opening = chunk.phones.front().id;
+  std::vector<PhoneFrames> phones = {
+      in_frames(phone_frames(bank, kPausePhone, kPausePhone, opening), kPausePhone, kPauseFrames)};
+  for (std::size_t i = 0; i <= chunk.phones.size(); ++i) {
+    const Neighbours n = neighbours(chunk, i);
+    phones.push_back(in_frames(phone_frames(bank, n.previous, n.phone, n.next), n.phone,
+                               features[i + 1].frames));
+  }
+  std::vector<float> draft;
+  for (const PhoneFrames& p : phones) append_numbers(p.frames, draft);
+  const std::vector<float> made = model.envelopes(features, draft, bank.header.voice);
+  std::size_t at = 0;
+  for (PhoneFrames& p : phones) blend(made, at, p);
+  phones.erase(phones.begin());
+  return phones;
+}
+
+}  // namespace brandiron::gen::singing
+
+namespace brandiron::gen {
+
+std::vector<float> bank_draft(const std::string& voice, std::span<const PhoneFeatures> phones) {
+  using namespace singing;
+  const auto bank = load_voice_bank(voice);
+  std::vector<float> out;
+  for (std::size_t i = 0; i < phones.size(); ++i) {
+    const int previous = i > 0 ? phones[i - 1].id : kPausePhone;
+    const int next = i + 1 < phones.size() ? phones[i + 1].id : kPausePhone;
+    const PhoneFrames source = phone_frames(*bank, previous, phones[i].id, next);
+    append_numbers(in_frames(source, phones[i].id, phones[i].frames).frames, out);
   }
   return out;
 }
 
-}  // namespace brandiron::gen::singing
+}  // namespace brandiron::gen

@@ -3,14 +3,16 @@
 #include <vector>
 
 #include "brandiron/gen/singer_model.h"
-#include "envelope.h"
+#include "phone_frames.h"
 
 namespace brandiron::gen::singing {
 
 /// What a learned singer makes of a chunk's phones, spoken as long as speech would hold them: one
-/// list of frames a phone, and one more for the pause after the last. Empty when `model` does not
-/// know the voice: then the bank sings.
-std::vector<std::vector<BankFrame>> learned_frames(const Chunk& chunk, const VoiceBank& bank,
-                                                   const SingerModel& model);
+/// entry a phone, and one more for the pause after the last. `model` knows the bank's voice.
+std::vector<PhoneFrames> learned_frames(const Chunk& chunk, const VoiceBank& bank,
+                                        const SingerModel& model);
+
+/// The frames as the model takes and gives them: kSingerFrameSize numbers each.
+void append_numbers(const std::vector<BankFrame>& frames, std::vector<float>& out);
 
 }  // namespace brandiron::gen::singing

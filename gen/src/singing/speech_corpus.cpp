@@ -1,8 +1,9 @@
 #include "brandiron/gen/speech_corpus.h"
 
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <sstream>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
@@ -96,25 +97,6 @@ SpokenPhrase read_phrase(Reader& in, const std::string& name) {
   return phrase;
 }
 
-// Letters and apostrophes outside {slots}; "@" and "#" lines are not sung.
-void collect_words(const std::string& text, std::set<std::string>& words) {
-  std::string word;
-  bool slot = false, skip = false, line_start = true;
-  for (const char c : text + "\n") {
-    if (line_start) skip = c == '#' || c == '@' || c == '=';
-    line_start = c == '\n';
-    if (c == '{') slot = true;
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '\'';
-    if (letter && !slot && !skip) {
-      word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    } else {
-      if (!word.empty() && word.front() != '\'') words.insert(word);
-      word.clear();
-    }
-    if (c == '}') slot = false;
-  }
-}
-
 }  // namespace
 
 std::vector<float> SpokenPhrase::decoded(std::size_t first, std::size_t count) const {
@@ -172,13 +154,18 @@ SpeechCorpus SpeechCorpus::parse(std::string_view bytes, const std::string& name
   return corpus;
 }
 
-std::vector<std::string> lyric_words() {
-  std::set<std::string> words;
-  const std::filesystem::path folder = home_folder() / "configs" / "lyrics";
-  for (const char* file : {"verses.txt", "choruses.txt", "hooks.txt", "slots.txt"}) {
-    collect_words(read_file(folder / file), words);
+std::vector<std::string> read_words(const std::filesystem::path& path) {
+  std::vector<std::string> words;
+  std::istringstream lines(read_file(path));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    const bool word = std::all_of(line.begin(), line.end(),
+                                  [](char c) { return (c >= 'a' && c <= 'z') || c == '\''; });
+    if (!word) refuse(path.string(), "\"" + line + "\" is no word; expected a-z and ' alone");
+    words.push_back(line);
   }
-  return {words.begin(), words.end()};
+  if (words.empty()) refuse(path.string(), "no words; expected one a line");
+  return words;
 }
 
 }  // namespace brandiron::gen

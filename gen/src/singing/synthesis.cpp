@@ -22,8 +22,11 @@ constexpr double kLowestRowHz = 40.0;
 constexpr int kNumRows = 72;                  // semitones of glottal phase tables
 constexpr double kLead = 0.05, kTail = 0.13;  // seconds rendered around a chunk
 constexpr float kDrive = 1.1F;                // bounds a sample to 0.91
-constexpr double kSharpen = 0.18, kSharpenMs = 1.375, kSharpenWidthMs = 0.6;
+constexpr double kSharpen = 0.45, kSharpenMs = 1.375, kSharpenWidthMs = 0.6;
 constexpr double kFryLength = 0.10;
+// Where roughness stands out: rasp against the usual, growl as depth of its modulation; shorter
+// stretches are no technique.
+constexpr double kLabelledRasp = 0.9, kLabelledGrowl = 0.2, kShortestLabel = 0.03;
 constexpr float kInaudibleLn = -10.5F;  // about -91 dB
 
 // Which two shaper points surround each FFT bin, and where between them it lies.
@@ -362,6 +365,26 @@ void Synthesiser::finish(std::span<float> buffer) const {
   saturate(buffer, kDrive);
 }
 
+void Synthesiser::label_roughness(const Frames& frames, Result& result) const {
+  const auto label = [&](const char* kind, auto&& stands_out) {
+    std::size_t first = 0;
+    bool inside = false;
+    for (std::size_t f = 0; f <= frames.size(); ++f) {
+      const bool now =
+          f < frames.size() && frames.shaped[f].voicing > 0.5F && stands_out(frames.rasp[f]);
+      if (now && !inside) first = f;
+      if (!now && inside && static_cast<double>(f - first) * kFrameHop >= kShortestLabel) {
+        result.techniques.push_back({kind, frames.start_s + static_cast<double>(first) * kFrameHop,
+                                     frames.start_s + static_cast<double>(f) * kFrameHop});
+      }
+      inside = now;
+    }
+  };
+  label("rasp", [](float rasp) { return static_cast<double>(rasp) >= kLabelledRasp; });
+  label("growl",
+        [&](float rasp) { return voice_.growl * static_cast<double>(rasp) >= kLabelledGrowl; });
+}
+
 Synthesiser::Result Synthesiser::sing_chunk(const Chunk& chunk, const Rng& rng,
                                             std::span<float> out) {
   Result result;
@@ -384,9 +407,7 @@ Synthesiser::Result Synthesiser::sing_chunk(const Chunk& chunk, const Rng& rng,
   }
   for (std::size_t i = 0; i < length && first + i < out.size(); ++i) out[first + i] += buffer[i];
 
-  for (const Technique& t : {Technique{"rasp", chunk.start_s(), chunk.end_s()}}) {
-    if (voice_.rasp > 0.05) result.techniques.push_back(t);
-  }
+  label_roughness(frames, result);
   result.f0_hz.assign(frames.size(), 0.0F);
   for (std::size_t f = 0; f < frames.size(); ++f) {
     if (frames.shaped[f].voicing > 0.5F) result.f0_hz[f] = frames.f0_hz[f];

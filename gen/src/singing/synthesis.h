@@ -51,6 +51,7 @@ class Synthesiser {
   void glottal_phase(float f0_hz, std::span<float> phase) const;
   void fold(std::span<float> cepstrum) const;
   void finish(std::span<float> buffer) const;
+  void label_roughness(const Frames& frames, Result& result) const;
 
   VoiceParameters voice_;
   const VoiceBank& bank_;

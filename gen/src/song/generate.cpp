@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "brandiron/core/error.h"
@@ -10,9 +11,22 @@ namespace brandiron::gen {
 namespace {
 
 void check_preset(const std::string& preset) {
-  if (preset != "lean" && preset != "debug") {
+  if (preset != "lean" && preset != "vocal" && preset != "debug") {
     throw Error(ErrorCode::kUnsupported,
-                "--preset " + preset + ": this version has the presets lean and debug");
+                "--preset " + preset + ": this version has the presets lean, vocal and debug");
+  }
+}
+
+void check_singer(const GenerateOptions& options, const SingerModel* singer) {
+  const std::string& name = options.singer;
+  if (!name.empty() && name != "bank" && name != "learned") {
+    throw Error(ErrorCode::kInvalidArgument,
+                "singer \"" + name + "\" is not known; expected bank or learned");
+  }
+  if (wants_learned_singer(options) && singer == nullptr) {
+    throw Error(ErrorCode::kModel,
+                "the learned singer's weights (models/weights/singer.safetensors) are not there; "
+                "use --singer bank, or train them with `brandiron train singer`");
   }
 }
 
@@ -23,10 +37,44 @@ void check_rate(int rate_hz) {
   }
 }
 
+/// Everybody who sings beside the lead.
+void add_company(Song& song, const Rng& root, std::vector<Stem>& stems) {
+  const GenerateOptions& options = song.options;
+  song.banks = {options.persona.voice.bank};
+  song.backing = sing_backing(song.score, options.persona, options.rate_hz, root.child("backing"));
+  if (!song.backing.audio.empty()) {
+    stems.push_back({"backing_vocals", std::move(song.backing.audio)});
+  }
+  for (const BackingVoice& voice : song.backing.voices) song.banks.push_back(voice.bank);
+  song.gang_times_s = gang_times(song.score, options.persona, root.child("gang"));
+  if (!song.gang_times_s.empty()) {
+    song.gang_word = draw_gang_word(root.child("gang"));
+    stems.push_back(
+        {"gang", shout_gang(song.gang_times_s, song.gang_word,
+                            song.score.time_s(song.score.num_beats()), song.score.tonic_pc,
+                            options.persona, options.rate_hz, root.child("gang/voices"))});
+    for (const std::string& bank : gang_banks()) song.banks.push_back(bank);
+  }
+  // Each once, in order of appearance.
+  std::vector<std::string> once;
+  for (const std::string& bank : song.banks) {
+    if (std::find(once.begin(), once.end(), bank) == once.end()) once.push_back(bank);
+  }
+  song.banks = std::move(once);
+}
+
 }  // namespace
 
-Song generate_song(const GenerateOptions& options) {
+bool wants_learned_singer(const GenerateOptions& options) {
+  return options.singer == "learned" || (options.singer.empty() && options.preset == "vocal");
+}
+
+Song generate_song(const GenerateOptions& options, const SingerModel* singer) {
   check_preset(options.preset);
+  check_singer(options, singer);
+  if (!wants_learned_singer(options) || !singer->knows_voice(options.persona.voice.bank)) {
+    singer = nullptr;
+  }
   check_rate(options.rate_hz);
   Song song;
   song.options = options;
@@ -44,15 +92,10 @@ Song generate_song(const GenerateOptions& options) {
   std::vector<Stem> stems;
   {
     const StageTimer timer(song.times.voice_s);
-    song.lead = sing(song.score, options.persona, options.rate_hz, root.child("voice"));
+    song.lead = sing(song.score, options.persona, options.rate_hz, root.child("voice"), singer);
+    if (singer != nullptr) song.singer = singer->identity();
     stems.push_back({"lead_vocal", song.lead.audio});
-    song.gang_times_s = gang_times(song.score, options.persona, root.child("gang"));
-    if (!song.gang_times_s.empty()) {
-      stems.push_back(
-          {"gang", shout_gang(song.gang_times_s, song.score.time_s(song.score.num_beats()),
-                              song.score.tonic_pc, options.persona, options.rate_hz,
-                              root.child("gang/voices"))});
-    }
+    add_company(song, root, stems);
   }
   {
     const StageTimer timer(song.times.band_s);

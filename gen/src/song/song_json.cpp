@@ -1,5 +1,6 @@
 #include "song_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <mutex>
@@ -42,6 +43,7 @@ ordered_json spec_json(const GenerateOptions& options) {
   // Only where they are pinned: the identity of other songs stays what it was.
   if (!spec.chords.empty()) json["chords"] = spec.chords;
   if (!spec.melody.empty()) json["melody"] = spec.melody;
+  if (!options.singer.empty()) json["singer"] = options.singer;
   return json;
 }
 
@@ -58,9 +60,16 @@ ordered_json bank_json(const std::string& bank) {
 }
 
 ordered_json generator_json(const Song& song) {
+  ordered_json models = ordered_json::array();
+  for (const std::string& bank : song.banks) models.push_back(bank_json(bank));
+  if (song.singer) {
+    models.push_back({{"name", song.singer->name},
+                      {"version", song.singer->version},
+                      {"sha256", song.singer->sha256}});
+  }
   return {{"version", version()},
           {"git_commit", git_commit()},
-          {"models", ordered_json::array({bank_json(song.options.persona.voice.bank)})},
+          {"models", models},
           {"machine", machine_name()}};
 }
 
@@ -98,16 +107,25 @@ ordered_json chords_json(const Score& score) {
   return out;
 }
 
+ordered_json vocal_json(const Score& score, const std::vector<VocalNote>& notes) {
+  ordered_json out = ordered_json::array();
+  for (const VocalNote& n : notes) {
+    out.push_back({{"start_s", tidy(score.time_s(n.start_beat))},
+                   {"end_s", tidy(score.time_s(n.start_beat + n.duration_beats))},
+                   {"pitch", n.pitch},
+                   {"velocity", n.velocity}});
+  }
+  return out;
+}
+
 ordered_json parts_json(const Song& song) {
   ordered_json out = ordered_json::array();
-  ordered_json lead = ordered_json::array();
-  for (const VocalNote& n : song.score.vocal) {
-    lead.push_back({{"start_s", tidy(song.score.time_s(n.start_beat))},
-                    {"end_s", tidy(song.score.time_s(n.start_beat + n.duration_beats))},
-                    {"pitch", n.pitch},
-                    {"velocity", n.velocity}});
+  out.push_back({{"name", "lead_vocal"}, {"notes", vocal_json(song.score, song.score.vocal)}});
+  for (const BackingVoice& voice : song.backing.voices) {
+    out.push_back({{"name", "backing_" + voice.kind},
+                   {"bank", voice.bank},
+                   {"notes", vocal_json(song.score, voice.notes)}});
   }
-  out.push_back({{"name", "lead_vocal"}, {"notes", std::move(lead)}});
   for (const PartNotes& part : song.band.parts) {
     ordered_json notes = ordered_json::array();
     for (const PlayedNote& n : part.notes) {
@@ -120,7 +138,8 @@ ordered_json parts_json(const Song& song) {
   }
   ordered_json shouts = ordered_json::array();
   for (const double t : song.gang_times_s) shouts.push_back(tidy(t));
-  if (!shouts.empty()) out.push_back({{"name", "gang"}, {"text", "hey"}, {"onsets_s", shouts}});
+  if (!shouts.empty())
+    out.push_back({{"name", "gang"}, {"text", song.gang_word}, {"onsets_s", shouts}});
   return out;
 }
 
@@ -199,9 +218,14 @@ ordered_json f0_json(const SungPart& lead) {
   return {{"hop_s", lead.f0_hop_s}, {"hz", std::move(hz)}};
 }
 
-ordered_json techniques_json(const SungPart& lead) {
+/// The lead's, and where others sing with him.
+ordered_json techniques_json(const Song& song) {
+  std::vector<Technique> all = song.lead.techniques;
+  all.insert(all.end(), song.backing.techniques.begin(), song.backing.techniques.end());
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Technique& a, const Technique& b) { return a.start_s < b.start_s; });
   ordered_json out = ordered_json::array();
-  for (const Technique& t : lead.techniques) {
+  for (const Technique& t : all) {
     out.push_back({{"kind", t.kind}, {"start_s", tidy(t.start_s)}, {"end_s", tidy(t.end_s)}});
   }
   return out;
@@ -351,7 +375,7 @@ nlohmann::ordered_json song_document(const Song& song, const PublishedFacts& fac
       {"parts", parts_json(song)},
       {"lyrics", lyrics_json(song)},
       {"f0", f0_json(song.lead)},
-      {"techniques", techniques_json(song.lead)},
+      {"techniques", techniques_json(song)},
       {"stems", stems_json(song, facts)},
       {"mix", mix_json(song)},
       {"decoder", {{"family", "none"}, {"strides", ordered_json::array()}, {"version", 0}}},
@@ -381,6 +405,7 @@ SongRecord read_song_json(const std::string& json, const std::string& name) {
     if (spec.contains("chords")) spec.at("chords").get_to(to.chords);
     if (spec.contains("melody")) spec.at("melody").get_to(to.melody);
     record.options.preset = need(spec, "preset", name).get<std::string>();
+    record.options.singer = spec.value("singer", "");
     record.options.rate_hz = need(spec, "rate_hz", name).get<int>();
     record.options.mix.target_lufs = need(spec, "target_lufs", name).get<double>();
     record.options.mix.true_peak_dbtp = need(spec, "true_peak_dbtp", name).get<double>();

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/disclosure_tags.h"
@@ -259,6 +261,91 @@ TEST(Generate, RefusesWhatItCannotDo) {
   EXPECT_THROW(generate_song(options), Error);
   options = debug_options();
   options.rate_hz = 22050;
+  EXPECT_THROW(generate_song(options), Error);
+}
+
+TEST(SongCompany, IsHeardLabelledAndNamesItsBanks) {
+  GenerateOptions options = debug_options();
+  options.preset = "lean";
+  options.spec.form = "verse chorus";
+  options.mix.keep_stems = true;
+  options.persona.style.backing = {"double", "high"};
+  Song song = generate_song(options);
+  const fs::path folder =
+      fs::temp_directory_path() / ("brandiron-company-" + std::to_string(::getpid()));
+  PublishOptions publishing;
+  publishing.stems = true;
+  const Published published = publish(song, FakeMarker(), folder, publishing);
+  const json document = json::parse(published.song_json);
+  EXPECT_TRUE(fs::exists(folder / "stems" / "backing_vocals.flac"));
+  fs::remove_all(folder);
+
+  std::map<std::string, json> parts;
+  for (const json& part : document["parts"]) parts[part["name"]] = part;
+  ASSERT_TRUE(parts.contains("backing_double") && parts.contains("backing_high"));
+  EXPECT_EQ(parts["backing_double"]["bank"], "kal16");
+  EXPECT_EQ(parts["backing_high"]["bank"], "rms");
+  EXPECT_LT(parts["backing_double"]["notes"].size(), parts["lead_vocal"]["notes"].size());
+  std::set<std::string> kinds, banks;
+  for (const json& t : document["techniques"]) kinds.insert(t["kind"]);
+  for (const json& m : document["generator"]["models"]) banks.insert(m["name"]);
+  EXPECT_TRUE(kinds.contains("double") && kinds.contains("harmony"));
+  EXPECT_TRUE(banks.contains("voice-kal16") && banks.contains("voice-rms"));
+}
+
+/// Sings every frame alike.
+class Drone : public SingerModel {
+ public:
+  SingerIdentity identity() const override { return {"drone", 7, std::string(64, 'd')}; }
+  bool knows_voice(const std::string& voice) const override { return voice == "kal16"; }
+  std::vector<float> envelopes(std::span<const PhoneFeatures>, std::span<const float> draft,
+                               const std::string&) const override {
+    return std::vector<float>(draft.size(), 0.5F);
+  }
+};
+
+TEST(SongSinger, IsTheModelInPresetVocalAndNamedInTheRecord) {
+  GenerateOptions options = debug_options();
+  options.spec.duration_s = 20;
+  const Song bank = generate_song(options);
+  EXPECT_FALSE(bank.singer);
+  options.preset = "vocal";
+  const Drone drone;
+  Song song = generate_song(options, &drone);
+  ASSERT_TRUE(song.singer);
+  EXPECT_FALSE(std::ranges::equal(song.lead.audio.samples(), bank.lead.audio.samples()));
+  const fs::path folder =
+      fs::temp_directory_path() / ("brandiron-singer-" + std::to_string(::getpid()));
+  const Published published = publish(song, FakeMarker(), folder, {});
+  fs::remove_all(folder);
+  const json document = json::parse(published.song_json);
+  const json& models = document["generator"]["models"];
+  EXPECT_TRUE(std::any_of(models.begin(), models.end(),
+                          [](const json& m) { return m["name"] == "drone" && m["version"] == 7; }));
+  const SongRecord record = read_song_json(published.song_json, "song.json");
+  EXPECT_TRUE(wants_learned_singer(record.options));
+}
+
+TEST(SongSinger, IsTheBankWhereItIsAskedForOrTheModelKnowsNoSuchVoice) {
+  GenerateOptions options = debug_options();
+  options.spec.duration_s = 20;
+  const Drone drone;
+  options.preset = "vocal";
+  options.singer = "bank";
+  EXPECT_FALSE(generate_song(options, &drone).singer);
+  options.singer = "";
+  options.persona = load_persona("tin-saint");  // sings with rms
+  EXPECT_FALSE(generate_song(options, &drone).singer);
+}
+
+TEST(SongSinger, IsRefusedWithoutWeightsAndByUnknownNames) {
+  GenerateOptions options = debug_options();
+  options.preset = "vocal";
+  EXPECT_THROW(generate_song(options), Error);
+  options.preset = "full";
+  EXPECT_THROW(generate_song(options), Error);
+  options.preset = "lean";
+  options.singer = "somebody";
   EXPECT_THROW(generate_song(options), Error);
 }
 

@@ -35,7 +35,7 @@ TEST(Persona, EveryShippedPersonaLoadsAndNamesItself) {
 TEST(Persona, HousePersonaHasTheDocumentedVoice) {
   const Persona p = load_persona("rust-hollow");
   EXPECT_EQ(p.voice.bank, "kal16");
-  EXPECT_DOUBLE_EQ(p.voice.formant_scale, 0.87);
+  EXPECT_DOUBLE_EQ(p.voice.formant_scale, 0.96);
   EXPECT_EQ(p.style.range_low, 45);
   EXPECT_EQ(p.style.range_high, 59);
 }

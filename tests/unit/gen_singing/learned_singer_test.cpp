@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <set>
 
 #include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
 #include "brandiron/gen/singer.h"
 #include "brandiron/gen/speech_corpus.h"
 #include "test_songs.h"
@@ -15,8 +17,9 @@ namespace {
 // Sings every frame alike, and counts what it was asked for.
 class Drone : public SingerModel {
  public:
+  SingerIdentity identity() const override { return {"drone", 1, ""}; }
   bool knows_voice(const std::string& voice) const override { return voice == "kal16"; }
-  std::vector<float> envelopes(std::span<const PhoneFeatures> phones,
+  std::vector<float> envelopes(std::span<const PhoneFeatures> phones, std::span<const float> draft,
                                const std::string&) const override {
     std::size_t frames = 0;
     for (const PhoneFeatures& p : phones) {
@@ -24,6 +27,7 @@ class Drone : public SingerModel {
       EXPECT_LE(p.frames, 200) << "no phone is spoken for a second";
       frames += static_cast<std::size_t>(p.frames);
     }
+    EXPECT_EQ(draft.size(), frames * kSingerFrameSize);
     asked += static_cast<int>(phones.size());
     std::vector<float> out;
     for (std::size_t f = 0; f < frames; ++f) {
@@ -110,9 +114,19 @@ TEST(SpeechCorpus, IsRefusedWhenDamagedOrWithoutConsent) {
 TEST(SpeechCorpus, KnowsNoVoicesButTheFreeOnes) {
   EXPECT_THROW(speak_corpus({"somebody", 0.02, 1}, {"word"}), Error);
   EXPECT_THROW(speak_corpus({"rms", 0.02, 1}, {}), Error);
-  const std::vector<std::string> words = lyric_words();
+}
+
+TEST(SpeechCorpus, TakesItsWordsFromAFileThatHoldsNothingElse) {
+  const auto words = read_words(home_folder() / "configs" / "train" / "singer-words.txt");
   EXPECT_GT(words.size(), 1000U);
   EXPECT_TRUE(std::is_sorted(words.begin(), words.end()));
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("brandiron-words-" + std::to_string(::getpid()) + ".txt");
+  write_file(path, "# none\n", true);
+  EXPECT_THROW(read_words(path), Error);
+  write_file(path, "river\ntwo words\n", true);
+  EXPECT_THROW(read_words(path), Error);
+  std::filesystem::remove(path);
 }
 
 }  // namespace

@@ -273,11 +273,75 @@ TEST(Singer, ListsItsTechniquesInOrderWithinTheSong) {
   EXPECT_EQ(count("fry"), 4);
   EXPECT_GE(count("vibrato"), 4);
   EXPECT_GE(count("rasp"), 4);
+  EXPECT_GE(count("growl"), 4);
   double last = 0;
   for (const Technique& t : part.techniques) {
     EXPECT_GE(t.start_s, last);
     EXPECT_GT(t.end_s, t.start_s) << t.kind;
     last = t.start_s;
+  }
+}
+
+TEST(Singer, LabelsRoughnessWhereThePersonaIsRougherThanUsual) {
+  const auto seconds = [](const SungPart& part, const std::string& kind) {
+    double sum = 0;
+    for (const Technique& t : part.techniques) sum += t.kind == kind ? t.end_s - t.start_s : 0;
+    return sum;
+  };
+  const SungPart rough = sing_song(2);
+  double sung = 0;
+  for (const float hz : rough.f0_hz) sung += hz > 0 ? rough.f0_hop_s : 0;
+  // Attacks and phrase ends: a part of the song, neither none nor all of it.
+  EXPECT_GT(seconds(rough, "rasp"), 0.1 * sung);
+  EXPECT_LT(seconds(rough, "rasp"), 0.9 * sung);
+  Persona smooth;
+  smooth.voice.rasp = 0.2;
+  EXPECT_EQ(seconds(sing_song(2, smooth), "rasp"), 0.0);
+  EXPECT_EQ(seconds(sing_song(2, smooth), "growl"), 0.0);
+  Persona throat;
+  throat.voice.growl = 0.5;
+  EXPECT_GT(seconds(sing_song(2, throat), "growl"), seconds(rough, "growl"));
+}
+
+TEST(Singer, BendsThePitchWhereTheLabelsSaySo) {
+  Persona persona;
+  persona.voice.fry = 0;
+  const SungPart part = sing_song(2, persona);
+  const auto at = [&](double t) {
+    return part.f0_hz.at(static_cast<std::size_t>(std::lround(t / part.f0_hop_s)));
+  };
+  const auto cents = [&](double from_s, double to_s) {
+    return 1200 * std::log2(at(to_s) / at(from_s));
+  };
+  int scoops = 0, falls = 0;
+  for (const Technique& t : part.techniques) {
+    if (t.kind == "scoop") {
+      double from = t.start_s;  // behind a consonant without voice the scoop is heard late
+      while (from < t.end_s && at(from) <= 0) from += part.f0_hop_s;
+      if (t.end_s - from < 0.08) continue;
+      EXPECT_GT(cents(from, t.end_s), 40.0) << from;
+      ++scoops;
+    }
+    if (t.kind == "fall" && at(t.start_s) > 0) {
+      double to = t.end_s;  // the voice fades before the breath does
+      while (to > t.start_s && at(to) <= 0) to -= part.f0_hop_s;
+      if (to - t.start_s < 0.12) continue;
+      EXPECT_LT(cents(t.start_s, to), -30.0) << t.start_s;
+      ++falls;
+    }
+  }
+  EXPECT_GE(scoops, 2);
+  EXPECT_GE(falls, 2);
+}
+
+TEST(Singer, MeasuresItsJoins) {
+  const Score score = make_song(test_songs()[0]);
+  Persona persona;
+  const auto steps = join_steps_db(score, persona);
+  EXPECT_GT(steps.size(), 40U);  // phones less lines
+  for (const double db : steps) {
+    EXPECT_GT(db, 0.0);
+    EXPECT_LT(db, 40.0);
   }
 }
 
@@ -451,7 +515,7 @@ TEST(Singer, RefusesWhatCannotBeSungAndSaysWhy) {
 // ---------------------------------------------------------------- gang
 
 TEST(Gang, ShoutsAtTheGivenTimesAndIsSilentBetween) {
-  const AudioBuffer gang = shout_gang({1.0, 3.0}, 5.0, 4, {}, kRate, Rng(3));
+  const AudioBuffer gang = shout_gang({1.0, 3.0}, "hey", 5.0, 4, {}, kRate, Rng(3));
   EXPECT_EQ(gang.num_channels(), 2U);
   EXPECT_EQ(gang.num_frames(), static_cast<std::size_t>(5 * kRate));
   EXPECT_FALSE(gang.has_non_finite());
@@ -463,7 +527,7 @@ TEST(Gang, ShoutsAtTheGivenTimesAndIsSilentBetween) {
 }
 
 TEST(Gang, StandsWideAndNeverShoutsTheSameTwice) {
-  const AudioBuffer gang = shout_gang({1.0, 3.0}, 5.0, 4, {}, kRate, Rng(3));
+  const AudioBuffer gang = shout_gang({1.0, 3.0}, "hey", 5.0, 4, {}, kRate, Rng(3));
   double lr = 0, ll = 0, rr = 0;
   for (std::size_t i = 0; i < gang.num_frames(); ++i) {
     const double l = gang.channel(0)[i], r = gang.channel(1)[i];
@@ -478,17 +542,36 @@ TEST(Gang, StandsWideAndNeverShoutsTheSameTwice) {
 }
 
 TEST(Gang, KeepsAShoutTheSameWhenAnotherIsAddedElsewhere) {
-  const AudioBuffer one = shout_gang({1.0}, 5.0, 4, {}, kRate, Rng(3));
-  const AudioBuffer two = shout_gang({1.0, 3.0}, 5.0, 4, {}, kRate, Rng(3));
+  const AudioBuffer one = shout_gang({1.0}, "hey", 5.0, 4, {}, kRate, Rng(3));
+  const AudioBuffer two = shout_gang({1.0, 3.0}, "hey", 5.0, 4, {}, kRate, Rng(3));
   EXPECT_TRUE(
       std::ranges::equal(one.slice(0, 2 * kRate).samples(), two.slice(0, 2 * kRate).samples()));
 }
 
 TEST(Gang, TakesShoutsBeyondTheEndsAndRefusesTimesThatAreNotNumbers) {
-  const AudioBuffer gang = shout_gang({-5.0, 0.0, 2.0, 99.0}, 2.0, -7, {}, kRate, Rng(3));
+  const AudioBuffer gang = shout_gang({-5.0, 0.0, 2.0, 99.0}, "hey", 2.0, -7, {}, kRate, Rng(3));
   EXPECT_FALSE(gang.has_non_finite());
-  EXPECT_TRUE(shout_gang({}, 0.0, 0, {}, kRate, Rng(3)).empty());
-  EXPECT_THROW(shout_gang({std::nan("")}, 2.0, 0, {}, kRate, Rng(3)), Error);
+  EXPECT_TRUE(shout_gang({}, "hey", 0.0, 0, {}, kRate, Rng(3)).empty());
+  EXPECT_THROW(shout_gang({std::nan("")}, "hey", 2.0, 0, {}, kRate, Rng(3)), Error);
+  EXPECT_THROW(shout_gang({1.0}, "ho", 2.0, 0, {}, kRate, Rng(3)), Error);
+}
+
+TEST(Gang, HoldsAWhoaLongerThanAHey) {
+  const auto after = [](const char* word) {
+    const AudioBuffer gang = shout_gang({1.0}, word, 3.0, 4, {}, kRate, Rng(3));
+    return gang.slice(static_cast<std::size_t>(1.5 * kRate), kRate / 5).rms();
+  };
+  EXPECT_GT(after("whoa"), 3 * after("hey"));
+}
+
+TEST(Gang, DrawsBothWordsAndTheSameOneTwice) {
+  int whoas = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    EXPECT_EQ(draw_gang_word(Rng(seed)), draw_gang_word(Rng(seed)));
+    whoas += draw_gang_word(Rng(seed)) == "whoa";
+  }
+  EXPECT_GT(whoas, 10);
+  EXPECT_LT(whoas, 60);
 }
 
 }  // namespace

@@ -52,10 +52,29 @@ std::vector<float> spoken(const std::vector<SingerPhone>& list, bool high) {
   return out;
 }
 
+// What a draft knows: the voice's level, half of the slope, and nothing of the noise.
+std::vector<float> draft_of(const std::vector<float>& wanted) {
+  std::vector<float> out = wanted;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (i % kSingerOutputs >= kSingerBands) {
+      out[i] = 0.5F;
+    } else {
+      const std::size_t frame = i / kSingerOutputs * kSingerOutputs;
+      out[i] = 0.5F * (out[i] + wanted[frame + 32]);
+    }
+  }
+  return out;
+}
+
+std::vector<float> drafted(const std::vector<SingerPhone>& list) {
+  return draft_of(spoken(list, false));
+}
+
 double absolute_db(const SingerNet& net, std::uint64_t seed, bool high) {
   const auto list = phones(seed);
   const std::vector<float> voice = {high ? 0.0F : 1.0F, high ? 1.0F : 0.0F};
-  const auto made = net.envelopes(list, voice), wanted = spoken(list, high);
+  const auto wanted = spoken(list, high);
+  const auto made = net.envelopes(list, draft_of(wanted), voice);
   double sum = 0;
   for (std::size_t i = 0; i < made.size(); ++i) {
     sum += std::abs(static_cast<double>(made[i] - wanted[i]));
@@ -66,17 +85,19 @@ double absolute_db(const SingerNet& net, std::uint64_t seed, bool high) {
 void train(SingerNetTrainer& trainer, std::uint64_t until) {
   while (trainer.steps_done() < until) {
     std::vector<std::vector<SingerPhone>> lists;
-    std::vector<std::vector<float>> targets;
+    std::vector<std::vector<float>> drafts, targets;
     for (std::uint64_t i = 0; i < 4; ++i) {
       lists.push_back(phones(1000 + trainer.steps_done() * 4 + i));
       targets.push_back(spoken(lists.back(), i % 2 == 1));
+      drafts.push_back(draft_of(targets.back()));
     }
     std::vector<SingerExample> batch;
+    const auto window = [](const std::vector<float>& all) {
+      return std::span(all).subspan(4 * kSingerOutputs, kWindow * kSingerOutputs);
+    };
     for (std::size_t i = 0; i < lists.size(); ++i) {
       const std::vector<float> voice = {i % 2 == 1 ? 0.0F : 1.0F, i % 2 == 1 ? 1.0F : 0.0F};
-      batch.push_back(
-          {lists[i], 4, kWindow, voice,
-           std::span(targets[i]).subspan(4 * kSingerOutputs, kWindow * kSingerOutputs)});
+      batch.push_back({lists[i], 4, kWindow, voice, window(drafts[i]), window(targets[i])});
     }
     trainer.step(batch);
   }
@@ -104,6 +125,36 @@ TEST(SingerNet, LearnsPhonesAndVoicesIncludingWhatTheRivalAsks) {
   }
   EXPECT_LT(absolute_db(net, 7, false), 0.4 * before);
   EXPECT_LT(absolute_db(net, 8, true), 0.4 * before);
+}
+
+double join_step_db(const SingerNet& net, std::uint64_t seed) {
+  const auto list = phones(seed);
+  const auto made = net.envelopes(list, drafted(list), std::vector<float>{1.0F, 0.0F});
+  double sum = 0;
+  std::size_t frame = 0;
+  for (std::size_t i = 0; i + 1 < list.size(); ++i) {
+    frame += static_cast<std::size_t>(list[i].frames);
+    for (std::size_t b = 0; b < kSingerBands; ++b) {
+      sum += std::abs(static_cast<double>(made[frame * kSingerOutputs + b] -
+                                          made[(frame - 1) * kSingerOutputs + b]));
+    }
+  }
+  return sum;
+}
+
+TEST(SingerNet, SmoothsTheJoinsAsFarAsItIsAsked) {
+  const auto trained = [](double joins) {
+    SingerNet net = scaled();
+    SingerTrainerOptions options = quick(80);
+    options.objective.joins = joins;
+    options.objective.join_share = 0.3;
+    SingerNetTrainer trainer(net, options);
+    train(trainer, 80);
+    return net.to_tensors();
+  };
+  const SingerNet asked = SingerNet::from_tensors(trained(4.0)),
+                  left = SingerNet::from_tensors(trained(0.0));
+  EXPECT_LT(join_step_db(asked, 9), 0.8 * join_step_db(left, 9));
 }
 
 TEST(SingerNet, GoesOnFromACheckpointAsIfItHadNeverStopped) {
@@ -135,23 +186,23 @@ TEST(SingerNet, GivesTheSameBitsTwiceInAnotherThreadAndAfterItsFile) {
   const SingerNet net = scaled();
   const auto list = phones(1);
   const std::vector<float> voice = {0.5F, 0.5F};
-  const auto here = net.envelopes(list, voice);
+  const auto here = net.envelopes(list, drafted(list), voice);
   std::vector<float> there;
-  std::thread([&] { there = net.envelopes(list, voice); }).join();
+  std::thread([&] { there = net.envelopes(list, drafted(list), voice); }).join();
   EXPECT_EQ(there, here);
   const SingerNet again =
       SingerNet::from_tensors(parse_safetensors(to_safetensors(net.to_tensors()), "weights"));
   EXPECT_EQ(again.config().voices, net.config().voices);
-  EXPECT_EQ(again.envelopes(list, voice), here);
+  EXPECT_EQ(again.envelopes(list, drafted(list), voice), here);
 }
 
 TEST(SingerNet, KnowsThePhonesOnBothSidesOfAPhone) {
   const SingerNet net = scaled();
   auto list = phones(1);
   const std::vector<float> voice = {1.0F, 0.0F};
-  const auto before = net.envelopes(list, voice);
+  const auto before = net.envelopes(list, drafted(list), voice);
   list[5].id = (list[5].id + 1) % 5;
-  const auto after = net.envelopes(list, voice);
+  const auto after = net.envelopes(list, drafted(list), voice);
   std::size_t start = 0;
   for (std::size_t i = 0; i < 4; ++i) start += static_cast<std::size_t>(list[i].frames);
   const std::size_t middle =
@@ -164,14 +215,14 @@ TEST(SingerNet, MakesOneFrameForEachAskedForAndSharesInsideZeroToOne) {
   const auto list = phones(3);
   std::size_t count = 0;
   for (const SingerPhone& p : list) count += static_cast<std::size_t>(p.frames);
-  const auto made = net.envelopes(list, std::vector<float>{1.0F, 0.0F});
+  const auto made = net.envelopes(list, drafted(list), std::vector<float>{1.0F, 0.0F});
   ASSERT_EQ(made.size(), count * kSingerOutputs);
   for (std::size_t i = 0; i < made.size(); ++i) {
     if (i % kSingerOutputs < kSingerBands) continue;
     EXPECT_GE(made[i], 0.0F);
     EXPECT_LE(made[i], 1.0F);
   }
-  EXPECT_TRUE(net.envelopes({}, std::vector<float>{1.0F, 0.0F}).empty());
+  EXPECT_TRUE(net.envelopes({}, {}, std::vector<float>{1.0F, 0.0F}).empty());
 }
 
 TEST(SingerNet, RefusesWhatItCannotSing) {
@@ -182,10 +233,17 @@ TEST(SingerNet, RefusesWhatItCannotSing) {
            [](SingerPhone& p) { p.frames = 0; }, [](SingerPhone& p) { p.frames = 1 << 30; },
            [](SingerPhone& p) { p.pitch = std::nanf(""); }}) {
     auto list = phones(1);
+    const auto draft = drafted(list);
     change(list[3]);
-    EXPECT_THROW(net.envelopes(list, voice), Error);
+    EXPECT_THROW(net.envelopes(list, draft, voice), Error);
   }
-  EXPECT_THROW(net.envelopes(phones(1), std::vector<float>{1.0F}), Error);
+  const auto list = phones(1);
+  auto draft = drafted(list);
+  EXPECT_THROW(net.envelopes(list, draft, std::vector<float>{1.0F}), Error);
+  draft[100] = std::nanf("");
+  EXPECT_THROW(net.envelopes(list, draft, voice), Error) << "a draft that is not a number";
+  draft.pop_back();
+  EXPECT_THROW(net.envelopes(list, draft, voice), Error) << "a draft of another length";
   SingerNetConfig config = small_config();
   config.voices = {"same", "same"};
   EXPECT_THROW(SingerNet(config, 1), Error);

@@ -39,7 +39,7 @@ struct SungPhone {
 };
 
 struct Technique {
-  std::string kind;  ///< rasp fry scoop fall growl vibrato
+  std::string kind;  ///< rasp fry scoop fall growl vibrato double harmony
   double start_s = 0, end_s = 0;
 };
 

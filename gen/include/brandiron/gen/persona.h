@@ -49,7 +49,8 @@ struct StyleParameters {
   std::vector<std::string> themes;   ///< empty: all
   std::string colour = "harmonica";  ///< the one colour instrument: harmonica slide fiddle banjo
   double swing = 0.54;
-  bool gang = true;  ///< gang "hey!"
+  bool gang = true;                  ///< gang "hey!" or "whoa"
+  std::vector<std::string> backing;  ///< who sings behind the choruses: double high low
 };
 
 struct Persona {

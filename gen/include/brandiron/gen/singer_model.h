@@ -19,14 +19,28 @@ struct PhoneFeatures {
   float effort_db = 0;  ///< level of its syllable over what is usual
 };
 
+/// What the bank of a voice has for the phones: kSingerFrameSize numbers a frame, dB and shares.
+/// @throws Error(kModel) when there is no such bank.
+std::vector<float> bank_draft(const std::string& voice, std::span<const PhoneFeatures> phones);
+
+/// Which weights sang: song.json's `generator.models`.
+struct SingerIdentity {
+  std::string name;
+  int version = 1;
+  std::string sha256;
+};
+
 /// A singer that learnt its envelopes. It takes a voice's name and phones, and nobody's recording.
 class SingerModel {
  public:
   virtual ~SingerModel() = default;
+  virtual SingerIdentity identity() const = 0;
   virtual bool knows_voice(const std::string& voice) const = 0;
-  /// kSingerFrameSize numbers for each frame of the phones, in order. Thread safe.
+  /// kSingerFrameSize numbers for each frame of the phones, in order. `draft`: as many, what the
+  /// voice's bank has for them (`bank_draft`). Thread safe.
   /// @throws Error(kModel) for a voice it does not know.
   virtual std::vector<float> envelopes(std::span<const PhoneFeatures> phones,
+                                       std::span<const float> draft,
                                        const std::string& voice) const = 0;
 };
 

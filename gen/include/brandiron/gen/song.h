@@ -6,10 +6,12 @@
 #include <string>
 
 #include "brandiron/core/marker.h"
+#include "brandiron/gen/backing.h"
 #include "brandiron/gen/band.h"
 #include "brandiron/gen/performance.h"
 #include "brandiron/gen/persona.h"
 #include "brandiron/gen/score.h"
+#include "brandiron/gen/singer_model.h"
 #include "brandiron/gen/songwriter.h"
 
 namespace brandiron::gen {
@@ -18,7 +20,8 @@ struct GenerateOptions {
   SongSpec spec;
   Persona persona;
   MixOptions mix;
-  std::string preset = "lean";
+  std::string preset = "lean";  ///< lean, vocal (the learned singer leads), debug (20 s)
+  std::string singer;           ///< "" as the preset has it, "bank", "learned"
   int rate_hz = 44100;
 };
 
@@ -33,13 +36,22 @@ struct Song {
   Score score;
   SungPart lead;
   std::vector<double> gang_times_s;
-  BandPerformance band;  ///< what was played; its stems move into `mix`
+  std::string gang_word;                 ///< "" when nobody shouts
+  BackingVocals backing;                 ///< its audio moves into `mix`
+  std::vector<std::string> banks;        ///< the voice banks that sang, the lead's first
+  std::optional<SingerIdentity> singer;  ///< who made the lead's envelopes; none: the bank
+  BandPerformance band;                  ///< what was played; its stems move into `mix`
   MixResult mix;
   StageTimes times;
 };
 
-/// Pure function of the options: the same bits on every run.
-Song generate_song(const GenerateOptions& options);
+/// Whether the preset, or `singer`, asks for the learned singer.
+bool wants_learned_singer(const GenerateOptions& options);
+
+/// Pure function of the options and, where it is asked for, `singer`: the same bits on every run.
+/// The bank sings where the model does not know the persona's voice.
+/// @throws Error(kModel) when a learned singer is wanted and none given.
+Song generate_song(const GenerateOptions& options, const SingerModel* singer = nullptr);
 
 struct PublishOptions {
   std::string format = "flac";  ///< flac wav mp3 ogg opus

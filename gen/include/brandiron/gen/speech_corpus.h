@@ -44,7 +44,8 @@ struct SpeechOptions {
 /// them. Deterministic. @throws Error(kInvalidArgument) for an unknown voice or no words.
 SpeechCorpus speak_corpus(const SpeechOptions& options, const std::vector<std::string>& words);
 
-/// The different words of the lyric bank (configs/lyrics), in lower case, sorted.
-std::vector<std::string> lyric_words();
+/// The words of a file, one a line; lines that begin with "#" are comments.
+/// @throws Error(kFormat) naming the file when it has none, or the line that is no word.
+std::vector<std::string> read_words(const std::filesystem::path& path);
 
 }  // namespace brandiron::gen

@@ -36,8 +36,10 @@ struct SingerPhone {
   float effort_db = 0;  ///< level over what is usual
 };
 
-/// Phones and a persona's mixture of voices to envelopes: convolutions over the phones (who stands
-/// beside whom), then dilated convolutions over 5 ms frames that know where in its phone each lies.
+/// Phones, a persona's mixture of voices and a draft (the bank's recorded halves, one after the
+/// other) to envelopes: convolutions over the phones (who stands beside whom), then dilated
+/// convolutions over 5 ms frames that see the draft and know where in its phone each lies. What
+/// comes out is the draft and what the network changes in it.
 ///
 /// Runs on one thread with deterministic algorithms. `envelopes` is thread safe.
 class SingerNet {
@@ -53,9 +55,10 @@ class SingerNet {
   /// What the envelope points are usually: outputs are scaled by it. One number a band, dB.
   void set_scale(std::span<const float> mean_db, std::span<const float> deviation_db);
 
-  /// kSingerOutputs numbers a frame. `voice`: weights of the voices, one each, summing to 1.
-  /// @throws Error(kInvalidArgument) for phones or weights outside their ranges.
-  std::vector<float> envelopes(std::span<const SingerPhone> phones,
+  /// kSingerOutputs numbers a frame. `draft`: as many, dB and shares. `voice`: weights of the
+  /// voices, one each, summing to 1.
+  /// @throws Error(kInvalidArgument) for phones, a draft or weights outside their ranges.
+  std::vector<float> envelopes(std::span<const SingerPhone> phones, std::span<const float> draft,
                                std::span<const float> voice) const;
 
   Safetensors to_tensors() const;
@@ -75,15 +78,17 @@ struct SingerExample {
   std::span<const SingerPhone> phones;
   std::size_t first = 0, count = 0;
   std::vector<float> voice;
-  std::span<const float> target;  ///< count x kSingerOutputs
+  std::span<const float> draft, target;  ///< count x kSingerOutputs
 };
 
 /// What is asked of the envelopes beside their plain distance; 0 turns a term off.
 struct SingerObjective {
-  double contrast = 1.0;          ///< differences along frequency, at 1, 2, 4 and 8 points
-  double delta = 0.5;             ///< differences along time, at 1, 2 and 4 frames
-  double variance = 0.2;          ///< spread over time and over frequency, in log
-  double shares = 1.0;            ///< noise shares
+  double contrast = 1.0;  ///< differences along frequency, at 1, 2, 4 and 8 points
+  double delta = 0.5;     ///< differences along time, at 1, 2 and 4 frames
+  double variance = 0.2;  ///< spread over time and over frequency, in log
+  double shares = 1.0;    ///< noise shares
+  double joins = 1.0;     ///< steps at phone joins beyond `join_share` of the draft's own
+  double join_share = 0.6;
   double adversarial = 0.05;      ///< a discriminator over patches, least squares
   double adversarial_from = 0.3;  ///< share of the steps after which it joins
 };
@@ -104,6 +109,7 @@ struct SingerTrainerOptions {
 struct SingerLosses {
   double distance_db = 0;  ///< mean absolute, of the envelope points
   double contrast_db = 0;  ///< of their differences along frequency
+  double joins_db = 0;     ///< mean absolute step at phone joins
   double shares = 0;
   double adversarial = 0;
 };
