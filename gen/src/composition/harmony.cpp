@@ -180,7 +180,7 @@ double cadence_factor(const Bars& bars, Cadence cadence) {
 }
 
 Bars draw_cell(std::span<const Cell> table, bool chorus, bool opening, const std::string& before,
-               Cadence cadence, bool moves, bool minor, Rng& rng) {
+               Cadence cadence, bool moves, bool minor, Sampler& sampler) {
   std::vector<double> weights;
   std::vector<Bars> cells;
   for (const Cell& cell : table) {
@@ -201,18 +201,19 @@ Bars draw_cell(std::span<const Cell> table, bool chorus, bool opening, const std
     cells.push_back(std::move(bars));
     weights.push_back(weight);
   }
-  return cells[rng.pick(weights)];
+  return cells[sampler.pick(Draw::kChord, weights)];
 }
 
 /// Sevenths where the style puts them: V7 before I, II7 before V, and the tonic that has stood for
 /// more than one bar leaning to IV in its last.
 std::string coloured(const std::string& before, const std::string& chord, const std::string& next,
-                     Rng& rng) {
-  if (chord == "V" && next == "I") return rng.chance(0.42) ? "V7" : chord;
-  if (chord == "V") return rng.chance(0.25) ? "V7" : chord;
-  if (chord == "I" && before == "I" && next == "IV") return rng.chance(0.55) ? "I7" : chord;
-  if (chord == "IV" && next == "I") return rng.chance(0.06) ? "IV7" : chord;
-  if (chord == "II") return rng.chance(0.65) ? "II7" : chord;
+                     Sampler& sampler) {
+  if (chord == "V" && next == "I") return sampler.chance(Draw::kChord, 0.42) ? "V7" : chord;
+  if (chord == "V") return sampler.chance(Draw::kChord, 0.25) ? "V7" : chord;
+  if (chord == "I" && before == "I" && next == "IV")
+    return sampler.chance(Draw::kChord, 0.55) ? "I7" : chord;
+  if (chord == "IV" && next == "I") return sampler.chance(Draw::kChord, 0.06) ? "IV7" : chord;
+  if (chord == "II") return sampler.chance(Draw::kChord, 0.65) ? "II7" : chord;
   return chord;
 }
 
@@ -244,7 +245,7 @@ std::vector<int> chord_intervals(const std::string& quality) {
 }
 
 std::vector<DegreeChord> write_harmony(const std::string& label, int bars, Cadence cadence,
-                                       bool minor, Rng& rng) {
+                                       bool minor, Sampler& sampler) {
   const bool chorus = label == "chorus" || label == "bridge";
   const std::span<const Cell> table =
       minor ? std::span<const Cell>(kMinorCells) : std::span<const Cell>(kMajorCells);
@@ -264,7 +265,7 @@ std::vector<DegreeChord> write_harmony(const std::string& label, int bars, Caden
         last ? cadence : (num_cells == 4 && c == 1 ? Cadence::kOpen : Cadence::kAny);
     const std::string before = cells.empty() ? "" : cells.back().back().back();
     cells.push_back(draw_cell(table, chorus, c == 0 && label != "bridge", before, want,
-                              last && (chorus || label == "verse"), minor, rng));
+                              last && (chorus || label == "verse"), minor, sampler));
   }
   Bars all;
   for (const Bars& cell : cells) all.insert(all.end(), cell.begin(), cell.end());
@@ -285,7 +286,7 @@ std::vector<DegreeChord> write_harmony(const std::string& label, int bars, Caden
   for (std::size_t i = 0; i < flat.size(); ++i) {
     const std::string next = i + 1 < flat.size() ? flat[i + 1].first : flat.front().first;
     const std::string before = i > 0 ? flat[i - 1].first : "";
-    DegreeChord chord = parse_roman(coloured(before, flat[i].first, next, rng));
+    DegreeChord chord = parse_roman(coloured(before, flat[i].first, next, sampler));
     chord.bars_eighths = flat[i].second;
     const bool same = !chords.empty() && chords.back().degree_pc == chord.degree_pc &&
                       chords.back().quality == chord.quality;
