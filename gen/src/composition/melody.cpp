@@ -49,6 +49,12 @@ double model_chord_factor(const MelodyPlace& place, int pitch) {
   return place.weight >= 3 ? 0.45 : 0.9;
 }
 
+/// Inside a line more than a fifth is rare and more than a sixth hardly sung.
+double leap_factor(int interval) {
+  const int size = std::abs(interval);
+  return size > 9 ? 0.02 : (size > 7 ? 0.35 : 1.0);
+}
+
 double contour_factor(const MelodyPlace& place, int pitch, double reach) {
   const double off = (pitch - place.target) / reach;
   return 1.0 / (1.0 + off * off * off * off);
@@ -149,6 +155,7 @@ std::vector<int> sample_melody(const std::vector<MelodyPlace>& places, const Mel
                det::exp(static_cast<double>(log_p[c]) / kModelTemperature) *
                contour_factor(place, pitches[b], kModelReach);
           if (i > 0 && b == before) w *= kModelRepeat;
+          if (i > 0 && !place.line_start) w *= leap_factor(pitches[b] - pitches[before]);
         } else {
           w *= ahead[i][b] * place_factor(place, pitches[b], scale);
           if (i > 0) w *= move_factor(place, pitches, before, b);

@@ -623,12 +623,12 @@ class Composer {
     Sampler rhythm_sampler(rng_.child("rhythm/" + label, from), draws_);
     std::vector<LineTune> tune = write_rhythm(from, to, model, rhythm_sampler);
     const bool on_tonic = rng_.child("final").chance(0.91);
-    for (std::uint64_t attempt = 0; attempt < 16; ++attempt) {
+    for (std::uint64_t attempt = 0; attempt < 24; ++attempt) {
       Rng rng = rng_.child("melody/" + label + "/" + std::to_string(from), attempt);
       const double shift = rng.uniform(-0.06, 0.06);
       Sampler sampler(rng, draws_);
       write_pitches(tune, from, label, model, ends_song, on_tonic,
-                    1.0 + 0.06 * static_cast<double>(attempt), shift, sampler);
+                    1.0 + 0.08 * static_cast<double>(attempt), shift, sampler);
       const bool rises =
           label != "chorus" || verse_mean == 0 || mean_pitch(tune) > verse_mean + 1.5;
       const auto [low, high] = limits_of(tune);
