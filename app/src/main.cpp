@@ -36,6 +36,9 @@ int main(int argc, char** argv) {
 #ifdef BRANDIRON_HAS_TRAIN_DETECTOR
   add_train_detector(cli, *train);
 #endif
+#ifdef BRANDIRON_HAS_TRAIN_MELODY
+  add_train_melody(cli, *train);
+#endif
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END
   add_train_watermark(cli, *train);
 #endif

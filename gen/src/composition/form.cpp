@@ -33,24 +33,35 @@ bool is_sung(const std::string& label) {
 struct LineCounts {
   int verse, chorus, bridge;
   double weight;
-  int verse_held = 0, chorus_held = 0;  ///< bars of turnaround after the last line
+  int verse_held = 0, chorus_held = 0, bridge_held = 0;  ///< bars of turnaround after the last line
 };
 
-/// Weights follow the measured section lengths: 16 and 8 bars lead for verses, 8 for choruses.
-constexpr std::array<LineCounts, 12> kLineCounts = {{{8, 4, 4, 0.8},
-                                                     {4, 4, 4, 0.8},
-                                                     {8, 8, 4, 0.6},
-                                                     {8, 4, 2, 0.3},
-                                                     {4, 4, 2, 0.3},
-                                                     {4, 8, 4, 0.4},
+/// Weights follow the measured section lengths (McGill Billboard, country): 16 and 8 bars lead for
+/// verses, 8, 16 and 9 for choruses, 8 for bridges.
+constexpr std::array<LineCounts, 15> kLineCounts = {{{8, 4, 4, 0.55},
+                                                     {4, 4, 4, 0.40},
+                                                     {8, 8, 4, 1.50},
+                                                     {8, 4, 4, 0.35, 0, 0, 1},
+                                                     {4, 4, 4, 0.25, 0, 0, 1},
+                                                     {4, 8, 4, 0.70},
                                                      {4, 4, 4, 0.35, 0, 1},
-                                                     {8, 4, 4, 0.35, 0, 1},
-                                                     {4, 4, 4, 0.22, 1, 1},
-                                                     {8, 8, 4, 0.15, 1, 0},
-                                                     {4, 2, 4, 0.3},
-                                                     {8, 4, 4, 0.12, 0, 2}}};
+                                                     {8, 4, 4, 0.45, 0, 1},
+                                                     {4, 4, 4, 0.25, 1, 1},
+                                                     {8, 8, 4, 0.50, 1, 0},
+                                                     {8, 4, 8, 0.25, 1, 1},
+                                                     {4, 2, 4, 0.20},
+                                                     {8, 2, 4, 0.10},
+                                                     {8, 4, 4, 0.30, 0, 2},
+                                                     {8, 4, 8, 0.30}}};
 constexpr std::array<LineCounts, 3> kShortLineCounts = {
     {{4, 4, 2, 1.0}, {4, 2, 2, 0.5}, {2, 2, 2, 0.5}}};
+
+/// Intros as measured; the other sections of the band take what is over.
+struct Intro {
+  int bars;
+  double weight;
+};
+constexpr std::array<Intro, 5> kIntros = {{{4, 23}, {2, 8}, {8, 8}, {5, 3}, {6, 3}}};
 
 struct KnownForm {
   const char* labels;
@@ -88,6 +99,7 @@ std::vector<PlannedSection> build(const std::vector<std::string>& labels, const 
       section.bars = section.lines * bars_per_line;
       if (label == "verse") section.bars += counts.verse_held;
       if (label == "chorus") section.bars += counts.chorus_held;
+      if (label == "bridge") section.bars += counts.bridge_held;
     } else {
       section.bars = elastic_of(label).usual;
     }
@@ -131,11 +143,23 @@ void add_candidates(std::vector<Candidate>& out, const std::vector<std::string>&
     if (!has_bridge && c.bridge != counts.front().bridge) continue;
     if (bars_per_line > 2 && c.verse > 4) continue;  // thirty-two bars are no verse
     std::vector<PlannedSection> sections = build(labels, c, bars_per_line);
-    const int slack = bars - total_bars(sections);
     const auto [low, high] = reach(sections);
     if (bars < low || bars > high) continue;
-    // Intros and outros of their usual length are likelier than stretched ones.
-    out.push_back({std::move(sections), form_weight * c.weight / (1.0 + 0.25 * slack * slack)});
+    // Outros and solos of their usual length are likelier than stretched ones.
+    const auto offer = [&](double weight) {
+      const int slack = bars - total_bars(sections);
+      out.push_back({sections, form_weight * c.weight * weight / (1.0 + 0.25 * slack * slack)});
+    };
+    if (sections.front().label != "intro") {
+      offer(1.0);
+      continue;
+    }
+    double all = 0;
+    for (const Intro& intro : kIntros) all += intro.weight;
+    for (const Intro& intro : kIntros) {
+      sections.front().bars = intro.bars;
+      offer(intro.weight / all);
+    }
   }
 }
 
@@ -201,31 +225,31 @@ std::vector<std::string> parse_form(const std::string& form) {
 
 void stretch_to(std::vector<PlannedSection>& sections, int bars) {
   int missing = bars - total_bars(sections);
-  // One bar at a time, round and round, so that no section takes it all; even lengths first.
-  for (int round = 0; missing != 0 && round < 40; ++round) {
+  const auto move = [&](PlannedSection& s, int step) {
+    if (s.lines > 0 || missing == 0) return false;
+    const Elastic e = elastic_of(s.label);
+    const int next = s.bars + (missing > 0 ? step : -step);
+    if (next < e.low || next > e.high) return false;
+    missing -= next - s.bars;
+    s.bars = next;
+    return true;
+  };
+  // Once round all sections with one kind of step.
+  const auto go_round = [&](bool intros, int step) {
     bool moved = false;
-    for (auto s = sections.rbegin(); s != sections.rend() && missing != 0; ++s) {
-      if (s->lines > 0) continue;
-      const Elastic e = elastic_of(s->label);
-      const int step = std::abs(missing) >= 2 && s->bars % 2 == 0 ? 2 : 1;
-      const int next = s->bars + (missing > 0 ? step : -step);
-      if (next < e.low || next > e.high) continue;
-      missing -= next - s->bars;
-      s->bars = next;
-      moved = true;
+    for (auto s = sections.rbegin(); s != sections.rend(); ++s) {
+      if ((s->label == "intro") != intros) continue;
+      if (step == 2 && (std::abs(missing) < 2 || s->bars % 2 != 0)) continue;
+      moved |= move(*s, step);
     }
-    if (!moved) {  // even steps got stuck at a limit: single bars
-      for (PlannedSection& s : sections) {
-        if (s.lines > 0 || missing == 0) continue;
-        const Elastic e = elastic_of(s.label);
-        const int next = s.bars + (missing > 0 ? 1 : -1);
-        if (next < e.low || next > e.high) continue;
-        missing -= next - s.bars;
-        s.bars = next;
-        moved = true;
-      }
+    return moved;
+  };
+  // Round and round, so that no section takes it all. Intros keep their length while the others can
+  // give; even lengths come before single bars.
+  while (missing != 0) {
+    if (!go_round(false, 2) && !go_round(false, 1) && !go_round(true, 2) && !go_round(true, 1)) {
+      return;
     }
-    if (!moved) return;
   }
 }
 

@@ -17,9 +17,11 @@ struct Cell {
   double verse, chorus;
 };
 
-/// Counts from McGill Billboard's 56 core country songs (chord_stats.json, key "country", CC0).
-/// Cells of chromatic mediants are left out.
-constexpr std::array<Cell, 60> kMajorCells = {{
+/// Up to "I|IV|ii|V": counts from McGill Billboard's 56 core country songs (chord_stats.json, key
+/// "country", CC0), cells of chromatic mediants left out. After it: the project's own cells, in the
+/// genre's idioms (walk-downs, III7-vi, VI7-II7-V, V-IV-I, blues), with weights that bring the
+/// measured changes of chords to their shares, which the counted cells alone do not.
+constexpr std::array<Cell, 92> kMajorCells = {{
     {"I|I|I|I", 52, 3},
     {"IV|IV|I|I", 34, 2},
     {"I|I|IV|IV", 34, 20},
@@ -41,7 +43,7 @@ constexpr std::array<Cell, 60> kMajorCells = {{
     {"IV|IV|IV|I", 5, 5},
     {"I|I|IV|iv", 1, 5},
     {"I|IV|I|IV", 5, 4},
-    {"I|bVII|I|I", 5, 1},
+    {"I|bVII|I|I", 2, 1},
     {"IV|I|V|V", 4, 1},
     {"I|I|IV|V", 4, 4},
     {"vi|vi|ii|V", 1, 4},
@@ -78,16 +80,48 @@ constexpr std::array<Cell, 60> kMajorCells = {{
     {"IV|IV|V|V", 2, 3},
     {"V|V|IV|V", 1, 5},
     {"V|V|IV|IV", 2, 1},
-    {"I|ii.IV.V|I|ii.IV.V", 10, 3},
+    {"I|ii.IV.V|I|ii.IV.V", 5, 1},
     {"I|IV|ii|V", 2, 4},
+    {"IV|iii|ii|V", 5, 4},
+    {"IV|iii|ii|IV", 5, 2},
+    {"ii|ii|V.IV|iii.ii", 3, 2},
+    {"IV.V|iii|IV.V|vi.IV", 3, 4},
+    {"I|iii|IV|V", 3, 2},
+    {"iii|iii|IV|V", 3, 4},
+    {"V|iii.VI7|ii|V", 4, 4},
+    {"iii.VI7|ii.V|I|I", 3, 4},
+    {"I|VI7|II7|V", 2, 2},
+    {"I|III7|vi|IV", 2, 2},
+    {"I|III7|vi|II7", 2, 3},
+    {"I|bVII|IV|I", 1, 2},
+    {"bVII|IV|I|I", 2, 3},
+    {"I|IV|bVII|IV", 3, 4},
+    {"IV|iv|I|I", 3, 5},
+    {"I|II7|V|V", 3, 3},
+    {"I|I|II7|V", 6, 6},
+    {"I|II7|IV|I", 1, 1},
+    {"I|vi|IV|I", 6, 6},
+    {"vi|IV|I|V", 5, 6},
+    {"vi|vi|IV|IV", 6, 4},
+    {"V|IV|I|I", 22, 20},
+    {"V|IV|V|IV", 6, 6},
+    {"IV7|IV7|I|I", 6, 4},
+    {"I7|IV7|I7|IV7", 6, 5},
+    {"IV7|I7|IV7|V7", 5, 4},
+    {"I|VI7|IV|V", 1, 1},
+    {"V|vi|ii|V", 5, 5},
+    {"vi|ii|V|I", 6, 6},
+    {"V|vi|IV|I", 4, 5},
+    {"ii|I|IV|V", 4, 4},
+    {"I|iv|I|II7", 2, 2},
 }};
 
 /// The project's own table for songs in minor: riff songs round the tonic with bVII and IV.
 constexpr std::array<Cell, 14> kMinorCells = {{
     {"i|i|i|i", 10, 2},
-    {"i|i|bVII|i", 8, 4},
+    {"i|i|bVII|i", 5, 2},
     {"i|i|iv|i", 6, 2},
-    {"i|bVII|i|i", 6, 3},
+    {"i|bVII|i|i", 4, 2},
     {"i|i|iv|V", 4, 3},
     {"iv|iv|i|i", 5, 3},
     {"bVI|bVII|i|i", 3, 7},
@@ -146,7 +180,7 @@ double cadence_factor(const Bars& bars, Cadence cadence) {
 }
 
 Bars draw_cell(std::span<const Cell> table, bool chorus, bool opening, const std::string& before,
-               Cadence cadence, bool moves, bool minor, Rng& rng) {
+               Cadence cadence, bool moves, bool minor, Sampler& sampler) {
   std::vector<double> weights;
   std::vector<Bars> cells;
   for (const Cell& cell : table) {
@@ -167,16 +201,19 @@ Bars draw_cell(std::span<const Cell> table, bool chorus, bool opening, const std
     cells.push_back(std::move(bars));
     weights.push_back(weight);
   }
-  return cells[rng.pick(weights)];
+  return cells[sampler.pick(Draw::kChord, weights)];
 }
 
-/// Sevenths where the style puts them: V7 before I, I7 before IV, II7 before V.
-std::string coloured(const std::string& chord, const std::string& next, Rng& rng) {
-  if (chord == "V" && next == "I") return rng.chance(0.40) ? "V7" : chord;
-  if (chord == "V") return rng.chance(0.2) ? "V7" : chord;
-  if (chord == "I" && next == "IV") return rng.chance(0.22) ? "I7" : chord;
-  if (chord == "IV" && next == "I") return rng.chance(0.08) ? "IV7" : chord;
-  if (chord == "II") return rng.chance(0.65) ? "II7" : chord;
+/// Sevenths where the style puts them: V7 before I, II7 before V, and the tonic that has stood for
+/// more than one bar leaning to IV in its last.
+std::string coloured(const std::string& before, const std::string& chord, const std::string& next,
+                     Sampler& sampler) {
+  if (chord == "V" && next == "I") return sampler.chance(Draw::kChord, 0.42) ? "V7" : chord;
+  if (chord == "V") return sampler.chance(Draw::kChord, 0.25) ? "V7" : chord;
+  if (chord == "I" && before == "I" && next == "IV")
+    return sampler.chance(Draw::kChord, 0.55) ? "I7" : chord;
+  if (chord == "IV" && next == "I") return sampler.chance(Draw::kChord, 0.06) ? "IV7" : chord;
+  if (chord == "II") return sampler.chance(Draw::kChord, 0.65) ? "II7" : chord;
   return chord;
 }
 
@@ -184,11 +221,11 @@ std::string coloured(const std::string& chord, const std::string& next, Rng& rng
 
 DegreeChord parse_roman(const std::string& roman) {
   static const std::map<std::string, std::pair<int, const char*>> kDegrees = {
-      {"I", {0, "maj"}},    {"i", {0, "min"}},  {"I7", {0, "7"}},     {"II", {2, "maj"}},
-      {"II7", {2, "7"}},    {"ii", {2, "min"}}, {"bIII", {3, "maj"}}, {"iii", {4, "min"}},
-      {"IV", {5, "maj"}},   {"IV7", {5, "7"}},  {"iv", {5, "min"}},   {"V", {7, "maj"}},
-      {"V7", {7, "7"}},     {"v", {7, "min"}},  {"bVI", {8, "maj"}},  {"vi", {9, "min"}},
-      {"bVII", {10, "maj"}}};
+      {"I", {0, "maj"}},    {"i", {0, "min"}},   {"I7", {0, "7"}},     {"II", {2, "maj"}},
+      {"II7", {2, "7"}},    {"ii", {2, "min"}},  {"III7", {4, "7"}},   {"VI7", {9, "7"}},
+      {"bIII", {3, "maj"}}, {"iii", {4, "min"}}, {"IV", {5, "maj"}},   {"IV7", {5, "7"}},
+      {"iv", {5, "min"}},   {"V", {7, "maj"}},   {"V7", {7, "7"}},     {"v", {7, "min"}},
+      {"bVI", {8, "maj"}},  {"vi", {9, "min"}},  {"bVII", {10, "maj"}}};
   const auto found = kDegrees.find(roman);
   if (found == kDegrees.end()) {
     throw Error(ErrorCode::kInternal,
@@ -208,7 +245,7 @@ std::vector<int> chord_intervals(const std::string& quality) {
 }
 
 std::vector<DegreeChord> write_harmony(const std::string& label, int bars, Cadence cadence,
-                                       bool minor, Rng& rng) {
+                                       bool minor, Sampler& sampler) {
   const bool chorus = label == "chorus" || label == "bridge";
   const std::span<const Cell> table =
       minor ? std::span<const Cell>(kMinorCells) : std::span<const Cell>(kMajorCells);
@@ -228,7 +265,7 @@ std::vector<DegreeChord> write_harmony(const std::string& label, int bars, Caden
         last ? cadence : (num_cells == 4 && c == 1 ? Cadence::kOpen : Cadence::kAny);
     const std::string before = cells.empty() ? "" : cells.back().back().back();
     cells.push_back(draw_cell(table, chorus, c == 0 && label != "bridge", before, want,
-                              last && (chorus || label == "verse"), minor, rng));
+                              last && (chorus || label == "verse"), minor, sampler));
   }
   Bars all;
   for (const Bars& cell : cells) all.insert(all.end(), cell.begin(), cell.end());
@@ -248,7 +285,8 @@ std::vector<DegreeChord> write_harmony(const std::string& label, int bars, Caden
   std::vector<DegreeChord> chords;
   for (std::size_t i = 0; i < flat.size(); ++i) {
     const std::string next = i + 1 < flat.size() ? flat[i + 1].first : flat.front().first;
-    DegreeChord chord = parse_roman(coloured(flat[i].first, next, rng));
+    const std::string before = i > 0 ? flat[i - 1].first : "";
+    DegreeChord chord = parse_roman(coloured(before, flat[i].first, next, sampler));
     chord.bars_eighths = flat[i].second;
     const bool same = !chords.empty() && chords.back().degree_pc == chord.degree_pc &&
                       chords.back().quality == chord.quality;

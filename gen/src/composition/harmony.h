@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "brandiron/core/rng.h"
+#include "composition/sampler.h"
 
 namespace brandiron::gen {
 
@@ -21,7 +21,7 @@ enum class Cadence { kHome, kOpen, kAny };
 /// CC0 counts), joined by measured bigrams; minor keys use a small table of their own.
 /// The sum of lengths is exactly `bars` bars.
 std::vector<DegreeChord> write_harmony(const std::string& label, int bars, Cadence cadence,
-                                       bool minor, Rng& rng);
+                                       bool minor, Sampler& sampler);
 
 /// "I", "V7", "bVII", "ii" -> degree and quality. @throws Error(kInternal) for an unknown numeral.
 DegreeChord parse_roman(const std::string& roman);

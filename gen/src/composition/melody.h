@@ -3,7 +3,9 @@
 #include <array>
 #include <vector>
 
-#include "brandiron/core/rng.h"
+#include "brandiron/gen/melody_language.h"
+#include "melody_model.h"  // beside this file: the tests include it from outside
+#include "sampler.h"
 
 namespace brandiron::gen {
 
@@ -14,8 +16,11 @@ struct MelodyPlace {
   double target = 50;            ///< MIDI pitch that the contour aims at
   bool line_start = false, line_end = false;
   int must_be_pc = -1;       ///< pitch class that the note must have, -1 free
-  int echo = -1;             ///< pitch of the place that this one echoes, -1 none
+  int echo = -1;             ///< pitch that this one echoes, -1 none
+  int echo_place = -1;       ///< earlier place whose pitch it echoes instead, -1 none
   double echo_strength = 1;  ///< how much likelier the echo is
+  MelodyCondition known;     ///< what the model is told
+  int ticks = kMelodyTicks;  ///< length of the note
 };
 
 struct MelodyScale {
@@ -25,12 +30,18 @@ struct MelodyScale {
 
   /// Pitches that may be sung, ascending.
   std::vector<int> pitches() const;
+  /// MIDI pitch of the tonic that the model's pitches are relative to.
+  int tonic() const;
 };
 
-/// Draws pitches by forward filtering and backward sampling of a first-order chain whose moves have
-/// the measured step and leap shares, under chord, contour and cadence factors. Exact draws from
-/// the product; nothing is rejected, so the cost is fixed.
+/// Draws pitches one after the other under chord, contour and cadence factors. Without a model they
+/// are those of a first-order chain whose moves have the measured step and leap shares, drawn
+/// exactly (backward filtering, forward sampling). With one, its probabilities take the place of
+/// moves and taste, and the chain's backward messages see to it that what must come can be reached.
+/// Nothing is rejected, so the cost is fixed.
+/// @see Lin, Chen, Liu, "Lookahead strategies for sequential Monte Carlo", Statistical Science 28,
+/// 2013.
 std::vector<int> sample_melody(const std::vector<MelodyPlace>& places, const MelodyScale& scale,
-                               Rng& rng);
+                               const MelodyModel* model, Sampler& sampler);
 
 }  // namespace brandiron::gen

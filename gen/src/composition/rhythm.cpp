@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "brandiron/core/det_math.h"
 #include "brandiron/core/error.h"
 
 namespace brandiron::gen {
@@ -14,6 +16,8 @@ constexpr double kNever = -1e9;
 constexpr double kPickup_beats = 1.0, kBreath_beats = 0.5;
 constexpr double kLongestFinal_beats = 3.0;
 constexpr double kMostSyllablesPerSecond = 4.5;
+constexpr double kTemperature = 0.35;
+constexpr double kNegligible = 40;  // e^-40 of the likeliest way
 
 double final_beats(const Meter& meter) { return meter.compound ? 2.0 / 3.0 : 1.0; }
 
@@ -81,90 +85,139 @@ int bars_needed(int syllables, int usual, const Meter& meter) {
   }
 }
 
+namespace {
+
+/// The grid of one line and what is liked on it: scores, the higher the likelier.
+class Grid {
+ public:
+  Grid(const std::vector<SungSyllable>& syllables, const RhythmRequest& request)
+      : syllables_(syllables),
+        meter_(request.meter),
+        per_beat_(meter_.slots_per_beat()),
+        window_(window_of(request.bars, request.pickup_beats, request.breath_beats, meter_)) {
+    const int n = static_cast<int>(syllables.size());
+    // A song that begins with words has no pickup: a short last note makes the room.
+    if (n > window_.last - window_.first + 1) window_.last = window_.end - (per_beat_ + 1) / 2;
+    if (n == 0 || n > num_slots()) {
+      throw Error(ErrorCode::kInternal, fmt::format("rhythm: {} syllables for {} places in {} bars",
+                                                    n, num_slots(), request.bars));
+    }
+    for (int s = 0; s < num_slots(); ++s) {
+      weight_.push_back(meter_.weight(beat_of(s)));
+      taste_.push_back(weight_.back() == 0 ? -1.2 : 0.0);  // sixteenths where the words press
+      for (const double onset : request.motif) {
+        if (std::abs(onset - beat_of(s)) < 0.01) taste_.back() += request.motif_strength;
+      }
+    }
+    // The pace that would fill the room evenly, but no slower than a beat a syllable.
+    const double room_beats = beat_of(num_slots() - 1) - std::min(0.0, beat_of(0));
+    pace_ = std::clamp(0.82 * room_beats / n, 1.0 / per_beat_, 1.0);
+  }
+
+  int num_slots() const { return window_.last - window_.first + 1; }
+  double beat_of(int slot) const { return static_cast<double>(slot + window_.first) / per_beat_; }
+  double end_beat() const { return static_cast<double>(window_.end) / per_beat_; }
+
+  /// Syllable `i` in a slot, whatever stands around it.
+  double place(std::size_t i, int slot) const {
+    const auto s = static_cast<std::size_t>(slot);
+    double score = placement(syllables_[i], weight_[s]) + taste_[s];
+    if (i == 0) score -= 1.2 * std::max(0.0, beat_of(slot) - 1.0);
+    if (i + 1 == syllables_.size()) {
+      const double hold = std::min(kLongestFinal_beats, end_beat() - beat_of(slot));
+      score += (weight_[s] >= 3 ? 2.5 : 0.0) + 0.8 * hold;
+    }
+    return score;
+  }
+
+  /// Syllable `i` in slot `to` after the one before it in slot `from`.
+  double follow(std::size_t i, int from, int to) const {
+    const SungSyllable& here = syllables_[i];
+    const SungSyllable& before = syllables_[i - 1];
+    const double gap = static_cast<double>(to - from) / per_beat_;
+    if (gap > 4.0) return kNever;
+    const double want =
+        pace_ * (before.stress == 1 ? 1.25 : 0.8) * (before.pause_after ? 1.5 : 1.0);
+    double score = -1.6 * std::abs(gap - want) / want;
+    if (gap > 1.5) score -= 2.0 * (gap - 1.5);
+    if (!here.word_start && gap > 1.0) score -= 3.0 * (gap - 1.0);
+    return score + disagreement(before, weight_[static_cast<std::size_t>(from)], here,
+                                weight_[static_cast<std::size_t>(to)]);
+  }
+
+ private:
+  const std::vector<SungSyllable>& syllables_;
+  const Meter& meter_;
+  int per_beat_;
+  Window window_;
+  std::vector<int> weight_;
+  std::vector<double> taste_;
+  double pace_ = 1;
+};
+
+using Scores = std::vector<std::vector<double>>;
+
+/// ln of the summed weight of all ways on from a slot.
+Scores backward_scores(const Grid& grid, std::size_t n) {
+  const auto slots = static_cast<std::size_t>(grid.num_slots());
+  Scores ahead(n, std::vector<double>(slots, kNever));
+  ahead[n - 1].assign(slots, 0.0);
+  std::vector<double> ways(slots);
+  for (std::size_t i = n - 1; i-- > 0;) {
+    for (std::size_t s = i; s < slots; ++s) {
+      double top = kNever;
+      for (std::size_t t = s + 1; t < slots; ++t) {
+        const double on = grid.follow(i + 1, static_cast<int>(s), static_cast<int>(t));
+        ways[t] =
+            on <= kNever || ahead[i + 1][t] <= kNever
+                ? kNever
+                : (on + grid.place(i + 1, static_cast<int>(t))) / kTemperature + ahead[i + 1][t];
+        top = std::max(top, ways[t]);
+      }
+      if (top <= kNever) continue;
+      double sum = 0;
+      for (std::size_t t = s + 1; t < slots; ++t) {
+        if (ways[t] > top - kNegligible) sum += det::exp(ways[t] - top);
+      }
+      ahead[i][s] = top + det::log(sum);
+    }
+  }
+  return ahead;
+}
+
+/// Draws a slot for each syllable, exactly in proportion to exp(score / kTemperature).
+std::vector<int> draw_slots(const Grid& grid, std::size_t n, Sampler& sampler) {
+  const Scores ahead = backward_scores(grid, n);
+  std::vector<int> slots;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::vector<float> ways;
+    for (int s = 0; s < grid.num_slots(); ++s) {
+      double score = ahead[i][static_cast<std::size_t>(s)];
+      const double on = i == 0 ? 0.0 : s <= slots.back() ? kNever : grid.follow(i, slots.back(), s);
+      if (score > kNever && on > kNever) {
+        score += (on + grid.place(i, s)) / kTemperature;
+      } else {
+        score = kNever;
+      }
+      ways.push_back(score > kNever ? static_cast<float>(score)
+                                    : -std::numeric_limits<float>::infinity());
+    }
+    slots.push_back(static_cast<int>(sampler.pick_log(Draw::kRhythm, ways)));
+  }
+  return slots;
+}
+
+}  // namespace
+
 SungRhythm fit_rhythm(const std::vector<SungSyllable>& syllables, const RhythmRequest& request,
-                      Rng& rng) {
+                      Sampler& sampler) {
   const Meter& meter = request.meter;
-  const int per_beat = meter.slots_per_beat();
-  Window window = window_of(request.bars, request.pickup_beats, request.breath_beats, meter);
-  const int n = static_cast<int>(syllables.size());
-  // A song that begins with words has no pickup: a short last note makes the room.
-  if (n > window.last - window.first + 1) window.last = window.end - (per_beat + 1) / 2;
-  const int num_slots = window.last - window.first + 1;
-  if (n == 0 || n > num_slots) {
-    throw Error(ErrorCode::kInternal, fmt::format("rhythm: {} syllables for {} places in {} bars",
-                                                  n, num_slots, request.bars));
-  }
-  const auto beat_of = [&](int slot) {
-    return static_cast<double>(slot + window.first) / per_beat;
-  };
-  std::vector<int> weight(static_cast<std::size_t>(num_slots));
-  std::vector<double> taste(static_cast<std::size_t>(num_slots));
-  for (int s = 0; s < num_slots; ++s) {
-    const auto at = static_cast<std::size_t>(s);
-    weight[at] = meter.weight(beat_of(s));
-    taste[at] = rng.uniform(0.0, 0.8);
-    if (weight[at] == 0) taste[at] -= 1.2;  // sixteenths only where the words press
-    for (const double onset : request.motif) {
-      if (std::abs(onset - beat_of(s)) < 0.01) taste[at] += request.motif_strength;
-    }
-  }
-  // The pace that would fill the room evenly, but no slower than a beat a syllable.
-  const double room_beats = beat_of(num_slots - 1) - std::min(0.0, beat_of(0));
-  const double pace = std::clamp(0.82 * room_beats / n, 1.0 / per_beat, 1.0);
-  const auto cell = [&](int i, int s) {
-    return static_cast<std::size_t>(i) * static_cast<std::size_t>(num_slots) +
-           static_cast<std::size_t>(s);
-  };
-  std::vector<double> best(static_cast<std::size_t>(n * num_slots), kNever);
-  std::vector<int> from(best.size(), -1);
-  for (int s = 0; s < num_slots; ++s) {
-    const double late = std::max(0.0, beat_of(s) - 1.0);
-    best[cell(0, s)] = placement(syllables[0], weight[static_cast<std::size_t>(s)]) +
-                       taste[static_cast<std::size_t>(s)] - 1.2 * late;
-  }
-  for (int i = 1; i < n; ++i) {
-    const SungSyllable& here = syllables[static_cast<std::size_t>(i)];
-    const SungSyllable& before = syllables[static_cast<std::size_t>(i - 1)];
-    const double want = pace * (before.stress == 1 ? 1.25 : 0.8) * (before.pause_after ? 1.5 : 1.0);
-    for (int s = i; s < num_slots; ++s) {
-      const int w = weight[static_cast<std::size_t>(s)];
-      for (int p = i - 1; p < s; ++p) {
-        if (best[cell(i - 1, p)] <= kNever) continue;
-        const double gap = static_cast<double>(s - p) / per_beat;
-        if (gap > 4.0) continue;
-        double score = best[cell(i - 1, p)] - 1.6 * std::abs(gap - want) / want;
-        if (gap > 1.5) score -= 2.0 * (gap - 1.5);
-        if (!here.word_start && gap > 1.0) score -= 3.0 * (gap - 1.0);
-        score += disagreement(before, weight[static_cast<std::size_t>(p)], here, w);
-        if (score > best[cell(i, s)]) {
-          best[cell(i, s)] = score;
-          from[cell(i, s)] = p;
-        }
-      }
-      if (best[cell(i, s)] > kNever) {
-        best[cell(i, s)] += placement(here, w) + taste[static_cast<std::size_t>(s)];
-      }
-    }
-  }
-  int end = -1;
-  double top = kNever;
-  for (int s = n - 1; s < num_slots; ++s) {
-    const double hold =
-        std::min(kLongestFinal_beats, beat_of(window.end - window.first) - beat_of(s));
-    const double strong = weight[static_cast<std::size_t>(s)] >= 3 ? 2.5 : 0.0;
-    const double score = best[cell(n - 1, s)] + strong + 0.8 * hold;
-    if (best[cell(n - 1, s)] > kNever && score > top) {
-      top = score;
-      end = s;
-    }
-  }
+  const Grid grid(syllables, request);
+  const std::vector<int> slots = draw_slots(grid, syllables.size(), sampler);
   SungRhythm rhythm;
-  rhythm.onsets.resize(static_cast<std::size_t>(n));
-  rhythm.durations.resize(static_cast<std::size_t>(n));
-  for (int i = n - 1, s = end; i >= 0; s = from[cell(i, s)], --i) {
-    rhythm.onsets[static_cast<std::size_t>(i)] = beat_of(s);
-  }
-  const double end_beat = static_cast<double>(window.end) / per_beat;
+  for (const int slot : slots) rhythm.onsets.push_back(grid.beat_of(slot));
+  rhythm.durations.resize(rhythm.onsets.size());
+  const double end_beat = grid.end_beat();
   for (std::size_t i = 0; i < rhythm.onsets.size(); ++i) {
     const bool last = i + 1 == rhythm.onsets.size();
     double duration = last ? std::min(end_beat - rhythm.onsets[i], kLongestFinal_beats)

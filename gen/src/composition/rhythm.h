@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "brandiron/core/rng.h"
 #include "composition/meter.h"
+#include "composition/sampler.h"
 
 namespace brandiron::gen {
 
@@ -32,8 +32,9 @@ struct RhythmRequest {
 int bars_needed(int syllables, int usual, const Meter& meter);
 
 /// Places the syllables on the grid: stressed ones on strong beats, words kept together, the last
-/// note long, a breath after it. Viterbi over (syllable, slot). @pre the line fits (`bars_needed`).
+/// note long, a breath after it. Drawn exactly from a distribution over all placements (backward
+/// filtering, forward sampling). @pre the line fits (`bars_needed`).
 SungRhythm fit_rhythm(const std::vector<SungSyllable>& syllables, const RhythmRequest& request,
-                      Rng& rng);
+                      Sampler& sampler);
 
 }  // namespace brandiron::gen

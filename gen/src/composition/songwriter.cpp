@@ -19,6 +19,7 @@
 #include "composition/persona_fields.h"
 #include "composition/pins.h"
 #include "composition/rhythm.h"
+#include "composition/sampler.h"
 #include "composition/sung_text.h"
 
 namespace brandiron::gen {
@@ -436,7 +437,7 @@ class Composer {
           score_.sections[s].label == "verse" && score_.sections[s + 1].label == "chorus";
     }
     std::map<std::pair<std::string, int>, std::vector<DegreeChord>> known;
-    Rng rng = rng_.child("chords");
+    Sampler sampler(rng_.child("chords"), draws_);
     for (std::size_t i = 0; i < score_.sections.size(); ++i) {
       const Section& section = score_.sections[i];
       if (const auto* bars = pins_.chords(section.label, number_of(static_cast<int>(i)))) {
@@ -452,7 +453,7 @@ class Composer {
         if (section.label == "verse" && verse_opens) cadence = Cadence::kOpen;
         if (section.label == "bridge") cadence = Cadence::kOpen;
         if (section.label == "intro") cadence = Cadence::kAny;
-        known[key] = write_harmony(section.label, section.bars, cadence, frame_.key.minor, rng);
+        known[key] = write_harmony(section.label, section.bars, cadence, frame_.key.minor, sampler);
       }
       place_chords(section, known[key]);
     }
@@ -619,13 +620,15 @@ class Composer {
   std::vector<LineTune> compose(std::size_t from, std::size_t to, const std::string& label,
                                 const std::vector<LineTune>* model, bool ends_song,
                                 double verse_mean) {
-    Rng rhythm_rng = rng_.child("rhythm/" + label, from);
-    std::vector<LineTune> tune = write_rhythm(from, to, model, rhythm_rng);
+    Sampler rhythm_sampler(rng_.child("rhythm/" + label, from), draws_);
+    std::vector<LineTune> tune = write_rhythm(from, to, model, rhythm_sampler);
     const bool on_tonic = rng_.child("final").chance(0.91);
-    for (std::uint64_t attempt = 0; attempt < 16; ++attempt) {
+    for (std::uint64_t attempt = 0; attempt < 24; ++attempt) {
       Rng rng = rng_.child("melody/" + label + "/" + std::to_string(from), attempt);
+      const double shift = rng.uniform(-0.06, 0.06);
+      Sampler sampler(rng, draws_);
       write_pitches(tune, from, label, model, ends_song, on_tonic,
-                    1.0 + 0.06 * static_cast<double>(attempt), rng);
+                    1.0 + 0.08 * static_cast<double>(attempt), shift, sampler);
       const bool rises =
           label != "chorus" || verse_mean == 0 || mean_pitch(tune) > verse_mean + 1.5;
       const auto [low, high] = limits_of(tune);
@@ -639,7 +642,7 @@ class Composer {
   }
 
   std::vector<LineTune> write_rhythm(std::size_t from, std::size_t to,
-                                     const std::vector<LineTune>* model, Rng& rng) const {
+                                     const std::vector<LineTune>* model, Sampler& sampler) const {
     std::vector<LineTune> tune;
     for (std::size_t l = from; l < to; ++l) {
       const std::size_t i = l - from;
@@ -654,7 +657,7 @@ class Composer {
         request.motif = tune[i % 2].onsets;
         request.motif_strength = 1.4;
       }
-      const SungRhythm rhythm = fit_rhythm(rhythm_view(jobs_[l]), request, rng);
+      const SungRhythm rhythm = fit_rhythm(rhythm_view(jobs_[l]), request, sampler);
       tune.push_back({rhythm.onsets, rhythm.durations, {}});
     }
     return tune;
@@ -671,13 +674,14 @@ class Composer {
 
   void write_pitches(std::vector<LineTune>& tune, std::size_t from, const std::string& label,
                      const std::vector<LineTune>* model, bool ends_song, bool on_tonic,
-                     double spread, Rng& rng) const {
+                     double spread, double shift, Sampler& sampler) const {
     const MelodyScale scale{frame_.key.tonic_pc, frame_.key.minor, frame_.low, frame_.high};
-    // Lines 1 and 3 (5 and 7) share their opening: draw the stanza in two passes of the same chain.
     std::vector<MelodyPlace> places;
-    const double shift = rng.uniform(-0.06, 0.06);
+    std::vector<std::size_t> first_place;  // of each line
     for (std::size_t i = 0; i < tune.size(); ++i) {
       const LineJob& job = jobs_[from + i];
+      const std::vector<SungSyllable> syllables = rhythm_view(job);
+      first_place.push_back(places.size());
       for (std::size_t n = 0; n < tune[i].onsets.size(); ++n) {
         MelodyPlace place;
         const double onset = tune[i].onsets[n];
@@ -690,34 +694,77 @@ class Composer {
         place.target = frame_.low + height * (frame_.high - frame_.low);
         place.line_start = n == 0;
         place.line_end = n + 1 == tune[i].onsets.size();
+        place.ticks = ticks_of(tune[i].durations[n]);
+        place.known = condition_of(job, beat, syllables, n);
         if (model != nullptr && i < model->size()) {
           place.echo = echo_of((*model)[i], onset);
           place.echo_strength = 80;
+        } else if (model == nullptr) {
+          echo_earlier_line(place, tune, first_place, i, n);
         }
         const bool last = place.line_end && i + 1 == tune.size();
         if (last && ends_song) close(place, on_tonic);
         places.push_back(place);
       }
     }
-    if (model != nullptr) {
-      split(sample_melody(places, scale, rng), tune);
-      return;
+    for (std::size_t p = 1; p < places.size(); ++p) {
+      places[p - 1].known.next_stress = places[p].known.stress;
     }
-    split(sample_melody(places, scale, rng), tune);
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < tune.size(); ++i) {
-      for (std::size_t n = 0; n < tune[i].onsets.size(); ++n, ++at) {
-        const bool opening = 2 * n < tune[i].onsets.size() || i % 4 == 2;
-        const std::size_t source = i < 4 ? i - i % 4 : i - 4;
-        if (i == 0 || source == i || !opening || (i < 4 && i != 2)) {
-          if (i < 2) places[at].echo = tune[i].pitches[n], places[at].echo_strength = 1e4;
-          continue;
-        }
-        places[at].echo = echo_of(tune[source], tune[i].onsets[n]);
-        places[at].echo_strength = places[at].line_end ? 1 : 25;
-      }
+    if (!places.empty()) places.back().known.next_stress = 5;
+    split(sample_melody(places, scale, MelodyModel::shared(), sampler), tune);
+  }
+
+  /// Lines 1 and 3 of a stanza share their opening, and the second half of a long one the first's.
+  static void echo_earlier_line(MelodyPlace& place, const std::vector<LineTune>& tune,
+                                const std::vector<std::size_t>& first_place, std::size_t i,
+                                std::size_t n) {
+    const bool opening = 2 * n < tune[i].onsets.size() || i % 4 == 2;
+    if (!opening || (i < 4 && i != 2)) return;
+    const std::size_t source = i < 4 ? 0 : i - 4;
+    std::size_t there = 0;
+    for (std::size_t k = 0; k < tune[source].onsets.size(); ++k) {
+      if (tune[source].onsets[k] <= tune[i].onsets[n] + 0.01) there = k;
     }
-    split(sample_melody(places, scale, rng), tune);
+    place.echo_place = static_cast<int>(first_place[source] + there);
+    place.echo_strength = place.line_end ? 1 : 25;
+  }
+
+  int ticks_per_beat() const { return frame_.meter.compound ? 72 : kMelodyTicks; }
+
+  int ticks_of(double beats) const { return static_cast<int>(half_up(beats * ticks_per_beat())); }
+
+  /// What the melody model is told of the n-th note of a line. 12/8 counts as two bars of 6/8.
+  MelodyCondition condition_of(const LineJob& job, double beat,
+                               const std::vector<SungSyllable>& syllables, std::size_t n) const {
+    const Section& section = score_.sections[static_cast<std::size_t>(job.section)];
+    const int halves = frame_.meter.compound ? 2 : 1;
+    MelodyCondition known;
+    known.mode = frame_.key.minor ? melody_mode("minor") : melody_mode("major");
+    known.meter =
+        frame_.meter.compound ? melody_meter(6, 8) : melody_meter(frame_.meter.beats_per_bar, 4);
+    known.bar_ticks = frame_.meter.beats_per_bar * ticks_per_beat() / halves;
+    known.onset = ticks_of(beat - section.start_bar * frame_.meter.beats_per_bar);
+    known.bar = known.onset < 0 ? -1 : known.onset / known.bar_ticks;
+    known.in_bar = known.onset - known.bar * known.bar_ticks;
+    known.bars = section.bars * halves;
+    set_chords(known, std::max(0.0, beat));
+    known.stress = syllables[n].stress;
+    known.word_end = n + 1 == syllables.size() || syllables[n + 1].word_start ? 1 : 0;
+    known.left = static_cast<int>(syllables.size() - n);
+    return known;
+  }
+
+  void set_chords(MelodyCondition& known, double beat) const {
+    const int index = score_.chord_at(beat);
+    if (index < 0) return;
+    const auto code = [&](const Chord& chord) {
+      return melody_chord(chord.root_pc - frame_.key.tonic_pc, chord.quality);
+    };
+    const Chord& now = score_.chords[static_cast<std::size_t>(index)];
+    known.chord = code(now);
+    if (static_cast<std::size_t>(index) + 1 >= score_.chords.size()) return;
+    known.next_chord = code(score_.chords[static_cast<std::size_t>(index) + 1]);
+    known.chord_left = 1 + std::min(3, ticks_of(now.end_beat - beat) / kMelodyTicks);
   }
 
   void close(MelodyPlace& place, bool on_tonic) const {
@@ -776,6 +823,7 @@ class Composer {
   Score score_;
   std::vector<LineJob> jobs_;
   int next_syllable_ = 0;
+  DrawLedger draws_;
   int low_so_far_ = 200, high_so_far_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <limits>
@@ -77,6 +78,33 @@ TEST(Safetensors, ReadsHalfAndBrainFloats) {
       with_header(R"({"x":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}})", "\x80\x3F"),
       "memory");
   EXPECT_EQ(bf16.tensor("x").data[0], 1.0F);
+}
+
+TEST(Safetensors, HalvesComeBackRoundedAndInHalfTheSpace) {
+  Safetensors content;
+  NamedTensor tensor;
+  tensor.name = "halves";
+  tensor.storage = TensorStorage::kF16;
+  // One, the nearest half of 1/3, ties to even, the least and a halved subnormal, the greatest.
+  tensor.data = {1, 1.0F / 3, 2049, 2051, 0x1p-24F, 0x1p-25F, -65504, 1e-9F};
+  tensor.shape = {8};
+  content.tensors.push_back(tensor);
+  const std::string bytes = to_safetensors(content);
+  const NamedTensor back = parse_safetensors(bytes, "memory").tensor("halves");
+  const std::vector<float> expected = {1, 0.333251953125F, 2048, 2052, 0x1p-24F, 0, -65504, 0};
+  EXPECT_EQ(back.data, expected);
+  EXPECT_EQ(back.storage, TensorStorage::kF16);
+  EXPECT_EQ(to_safetensors(parse_safetensors(bytes, "memory")), bytes);
+  content.tensors[0].storage = TensorStorage::kF32;
+  EXPECT_EQ(to_safetensors(content).size() - bytes.size(), 16U);
+  EXPECT_TRUE(std::isinf(rounded_to_half(70000)));
+  EXPECT_TRUE(std::isnan(rounded_to_half(std::numeric_limits<float>::quiet_NaN())));
+  for (std::uint32_t half = 0; half < 0x7C00; ++half) {  // every finite half is its own neighbour
+    const float x = std::ldexp(static_cast<float>(half >= 0x400 ? (half & 0x3FFU) | 0x400U : half),
+                               half >= 0x400 ? static_cast<int>(half >> 10U) - 25 : -24);
+    ASSERT_EQ(rounded_to_half(x), x) << half;
+    ASSERT_EQ(rounded_to_half(-x), -x) << half;
+  }
 }
 
 TEST(Safetensors, RefusesHostileHeaders) {

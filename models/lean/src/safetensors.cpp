@@ -62,9 +62,26 @@ float half_to_float(std::uint16_t half) {
   return std::bit_cast<float>(sign | (wide << 23U) | (mantissa << 13U));
 }
 
+std::uint16_t float_to_half(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const auto sign = static_cast<std::uint16_t>((bits >> 16U) & 0x8000U);
+  const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
+  if (magnitude > 0x7F800000U) return static_cast<std::uint16_t>(sign | 0x7E00U);  // not a number
+  if (magnitude >= 0x477FF000U) return static_cast<std::uint16_t>(sign | 0x7C00U);
+  if (magnitude < 0x38800000U) {  // a subnormal half: its unit is 2^-24
+    // 0.5 has 2^-24 as the unit of its last place: the sum rounds as it should.
+    const float sum = std::bit_cast<float>(magnitude) + 0.5F;
+    return static_cast<std::uint16_t>(
+        sign | (std::bit_cast<std::uint32_t>(sum) - std::bit_cast<std::uint32_t>(0.5F)));
+  }
+  const std::uint32_t even = (magnitude >> 13U) & 1U;
+  return static_cast<std::uint16_t>(sign | ((magnitude + 0xFFFU + even - (112U << 23U)) >> 13U));
+}
+
 struct NumberType {
   std::size_t bytes;
   float (*read)(const char*);
+  TensorStorage storage;
 };
 
 template <typename T>
@@ -74,15 +91,24 @@ T load(const char* from) {
   return value;
 }
 
+void append(std::string& bytes, std::uint16_t value) {
+  char raw[sizeof value];
+  std::memcpy(raw, &value, sizeof value);
+  bytes.append(raw, sizeof value);
+}
+
 NumberType number_type(const std::string& file, const std::string& dtype) {
-  if (dtype == "F32") return {4, [](const char* p) { return load<float>(p); }};
+  if (dtype == "F32") return {4, [](const char* p) { return load<float>(p); }, TensorStorage::kF32};
   if (dtype == "F16")
-    return {2, [](const char* p) { return half_to_float(load<std::uint16_t>(p)); }};
+    return {2, [](const char* p) { return half_to_float(load<std::uint16_t>(p)); },
+            TensorStorage::kF16};
   if (dtype == "BF16") {
-    return {2, [](const char* p) {
+    return {2,
+            [](const char* p) {
               return std::bit_cast<float>(static_cast<std::uint32_t>(load<std::uint16_t>(p))
                                           << 16U);
-            }};
+            },
+            TensorStorage::kF32};
   }
   fail(file, fmt::format("number type '{}' is not F32, F16 or BF16", dtype));
 }
@@ -111,7 +137,8 @@ struct Extent {
 
 NamedTensor parse_tensor(const std::string& file, const std::string& name, const Json& entry,
                          std::string_view data, std::vector<Extent>& extents) {
-  NamedTensor tensor{name, {}, {}};
+  NamedTensor tensor;
+  tensor.name = name;
   std::string dtype;
   std::vector<std::size_t> offsets;
   try {
@@ -143,6 +170,7 @@ NamedTensor parse_tensor(const std::string& file, const std::string& name, const
                            count * type.bytes, offsets[1] - offsets[0]));
   }
   extents.push_back({offsets[0], offsets[1], name});
+  tensor.storage = type.storage;
   tensor.data.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     tensor.data[i] = type.read(data.data() + offsets[0] + i * type.bytes);
@@ -178,6 +206,8 @@ const NamedTensor& Safetensors::tensor(const std::string& name) const {
   return *found;
 }
 
+float rounded_to_half(float x) { return half_to_float(float_to_half(x)); }
+
 std::string to_safetensors(const Safetensors& content) {
   std::vector<const NamedTensor*> order;
   std::set<std::string> names;
@@ -201,9 +231,11 @@ std::string to_safetensors(const Safetensors& content) {
   if (!content.metadata.empty()) header["__metadata__"] = content.metadata;
   std::size_t offset = 0;
   for (const NamedTensor* tensor : order) {
-    const std::size_t end = offset + tensor->data.size() * sizeof(float);
+    const bool half = tensor->storage == TensorStorage::kF16;
+    const std::size_t end =
+        offset + tensor->data.size() * (half ? sizeof(std::uint16_t) : sizeof(float));
     header[tensor->name] = {
-        {"dtype", "F32"}, {"shape", tensor->shape}, {"data_offsets", {offset, end}}};
+        {"dtype", half ? "F16" : "F32"}, {"shape", tensor->shape}, {"data_offsets", {offset, end}}};
     offset = end;
   }
   std::string text = header.dump();
@@ -215,8 +247,12 @@ std::string to_safetensors(const Safetensors& content) {
   bytes += text;
   bytes.reserve(bytes.size() + offset);
   for (const NamedTensor* tensor : order) {
-    bytes.append(reinterpret_cast<const char*>(tensor->data.data()),
-                 tensor->data.size() * sizeof(float));
+    if (tensor->storage == TensorStorage::kF16) {
+      for (const float x : tensor->data) append(bytes, float_to_half(x));
+    } else {
+      bytes.append(reinterpret_cast<const char*>(tensor->data.data()),
+                   tensor->data.size() * sizeof(float));
+    }
   }
   return bytes;
 }
