@@ -36,8 +36,7 @@ does now. Where the weights are missing, the songwriter's grammar works alone.
 ## How it was trained
 {m['learnt_tunes']} sung tunes (first verses) and {m['fiddle_tunes']} fiddle tunes, whose share of the batches falls to none; the
 weights that validation tunes liked best. {m['left_out_tunes']} tunes are left out: held-out titles of the fiddle
-collection and tunes that a held-out one is a form of. Time with all n-grams: {m['seconds'] / 60:.0f} min on one core of the machine
-of the run.
+collection and tunes that a held-out one is a form of.
 
 ## What it is worth
 {h['tunes']} held-out tunes, {h['notes']:.0f} notes. Perplexity a note, length and pitch together: **{whole['value']:.2f}** ({whole['low']:.2f}-{whole['high']:.2f};

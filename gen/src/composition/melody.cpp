@@ -26,7 +26,7 @@ constexpr std::array<double, 9> kLeap = {1.0, 1.0, 0.8, 0.6, 0.45, 0.25, 0.12, 0
 constexpr double kReach = 3.6, kModelReach = 4.5;
 constexpr double kModelTemperature = 1.15;
 /// Chord and contour like the same pitches from note to note: what that adds to repeats.
-constexpr double kModelRepeat = 0.55;
+constexpr double kModelRepeat = 0.42;
 
 int degree_of(int pitch, const MelodyScale& scale) {
   const int pc = (pitch - scale.tonic_pc + 120) % 12;
@@ -56,7 +56,7 @@ double leap_factor(int interval) {
 }
 
 double contour_factor(const MelodyPlace& place, int pitch, double reach) {
-  const double off = (pitch - place.target) / reach;
+  const double off = (pitch - place.target) * place.pull / reach;
   return 1.0 / (1.0 + off * off * off * off);
 }
 
@@ -126,10 +126,11 @@ std::vector<int> MelodyScale::pitches() const {
   return all;
 }
 
-std::vector<int> sample_melody(const std::vector<MelodyPlace>& places, const MelodyScale& scale,
-                               const MelodyModel* model, Sampler& sampler) {
-  std::vector<int> melody;
-  if (places.empty()) return melody;
+DrawnMelody sample_melody(const std::vector<MelodyPlace>& places, const MelodyScale& scale,
+                          const MelodyModel* model, Sampler& sampler) {
+  DrawnMelody drawn;
+  std::vector<int>& melody = drawn.pitches;
+  if (places.empty()) return drawn;
   const std::vector<int> pitches = scale.pitches();
   const Messages ahead = backward_messages(places, scale, pitches);
   std::optional<MelodyModel::Reader> reader;
@@ -141,7 +142,11 @@ std::vector<int> sample_melody(const std::vector<MelodyPlace>& places, const Mel
     if (place.echo_place >= 0) place.echo = melody[static_cast<std::size_t>(place.echo_place)];
     std::vector<float> log_p;
     const int length = melody_length(std::max(1, place.ticks));
-    if (reader) log_p = reader->pitches(place.known, length);
+    if (reader) {
+      reader->expect(place.known);
+      drawn.log_p += static_cast<double>(reader->lengths()[static_cast<std::size_t>(length)]);
+      log_p = reader->pitches(length);
+    }
     const auto weigh = [&](bool must) {
       double sum = 0;
       for (std::size_t b = 0; b < pitches.size(); ++b) {
@@ -168,9 +173,12 @@ std::vector<int> sample_melody(const std::vector<MelodyPlace>& places, const Mel
     if (weigh(true) <= 0) weigh(false);
     before = sampler.pick(Draw::kNote, weights);
     melody.push_back(pitches[before]);
-    if (reader) reader->add(melody_pitch(melody.back() - scale.tonic()), place.ticks);
+    if (!reader) continue;
+    const int pitch = melody_pitch(melody.back() - scale.tonic());
+    drawn.log_p += static_cast<double>(log_p[static_cast<std::size_t>(pitch)]);
+    reader->add(pitch, length, place.ticks);
   }
-  return melody;
+  return drawn;
 }
 
 }  // namespace brandiron::gen

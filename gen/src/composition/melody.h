@@ -14,6 +14,7 @@ struct MelodyPlace {
   int weight = 1;                ///< metric weight 0..4
   std::array<bool, 12> chord{};  ///< pitch classes of the sounding chord
   double target = 50;            ///< MIDI pitch that the contour aims at
+  double pull = 1;               ///< how closely it keeps to the target
   bool line_start = false, line_end = false;
   int must_be_pc = -1;       ///< pitch class that the note must have, -1 free
   int echo = -1;             ///< pitch that this one echoes, -1 none
@@ -34,6 +35,11 @@ struct MelodyScale {
   int tonic() const;
 };
 
+struct DrawnMelody {
+  std::vector<int> pitches;  ///< MIDI, one a place
+  double log_p = 0;          ///< the model's ln P of all lengths and pitches; 0 without a model
+};
+
 /// Draws pitches one after the other under chord, contour and cadence factors. Without a model they
 /// are those of a first-order chain whose moves have the measured step and leap shares, drawn
 /// exactly (backward filtering, forward sampling). With one, its probabilities take the place of
@@ -41,7 +47,7 @@ struct MelodyScale {
 /// Nothing is rejected, so the cost is fixed.
 /// @see Lin, Chen, Liu, "Lookahead strategies for sequential Monte Carlo", Statistical Science 28,
 /// 2013.
-std::vector<int> sample_melody(const std::vector<MelodyPlace>& places, const MelodyScale& scale,
-                               const MelodyModel* model, Sampler& sampler);
+DrawnMelody sample_melody(const std::vector<MelodyPlace>& places, const MelodyScale& scale,
+                          const MelodyModel* model, Sampler& sampler);
 
 }  // namespace brandiron::gen

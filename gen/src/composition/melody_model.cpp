@@ -12,7 +12,7 @@
 namespace brandiron::gen {
 namespace {
 
-constexpr int kPitchHead = 1;  // after the length
+constexpr int kLengthHead = 0, kPitchHead = 1;
 
 void check_shape(const models::SequenceConfig& config, const std::filesystem::path& path) {
   bool fits = config.inputs.size() == kMelodyInputs && config.numbers == 0 &&
@@ -53,24 +53,29 @@ struct MelodyModel::Reader::Impl {
   models::SequenceState state;
   MelodyMemory memory;
   MelodyCondition known;
-  int length = 0;
 };
 
 MelodyModel::Reader::Reader(const MelodyModel& model)
-    : impl_(new Impl{*model.model_, model.model_->start(), {}, {}, 0}) {}
+    : impl_(new Impl{*model.model_, model.model_->start(), {}, {}}) {}
 
 MelodyModel::Reader::~Reader() = default;
 
-std::vector<float> MelodyModel::Reader::pitches(const MelodyCondition& next, int length) {
+void MelodyModel::Reader::expect(const MelodyCondition& next) {
   impl_->known = next;
-  impl_->length = length;
   impl_->model.step(impl_->state, impl_->memory.inputs(next));
+}
+
+std::vector<float> MelodyModel::Reader::lengths() const {
+  return impl_->model.log_probabilities(impl_->state, kLengthHead);
+}
+
+std::vector<float> MelodyModel::Reader::pitches(int length) const {
   const std::array<int, 1> earlier = {length};
   return impl_->model.log_probabilities(impl_->state, kPitchHead, earlier);
 }
 
-void MelodyModel::Reader::add(int pitch, int ticks) {
-  impl_->memory.add(impl_->known, pitch, impl_->length, ticks);
+void MelodyModel::Reader::add(int pitch, int length, int ticks) {
+  impl_->memory.add(impl_->known, pitch, length, ticks);
 }
 
 }  // namespace brandiron::gen

@@ -31,10 +31,14 @@ class MelodyModel {
    public:
     explicit Reader(const MelodyModel& model);
     ~Reader();
-    /// ln P of each pitch class (`melody_pitch`) at the note, given its length.
-    std::vector<float> pitches(const MelodyCondition& next, int length);
-    /// The note that was drawn at the place of the last `pitches`.
-    void add(int pitch, int ticks);
+    /// Goes on to the next note.
+    void expect(const MelodyCondition& next);
+    /// ln P of each length class (`melody_length`) there.
+    std::vector<float> lengths() const;
+    /// ln P of each pitch class (`melody_pitch`) there, given the length.
+    std::vector<float> pitches(int length) const;
+    /// The note that was sung there.
+    void add(int pitch, int length, int ticks);
 
    private:
     struct Impl;

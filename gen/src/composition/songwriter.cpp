@@ -49,6 +49,8 @@ struct Frame {
 };
 
 constexpr int kLongestWrittenLine = 13;  ///< syllables
+constexpr std::size_t kDrafts = 4;       ///< of a section's tune
+constexpr double kDraftTemperature = 3.0;
 
 double half_up(double value) { return std::floor(value + 0.5); }
 
@@ -437,7 +439,7 @@ class Composer {
           score_.sections[s].label == "verse" && score_.sections[s + 1].label == "chorus";
     }
     std::map<std::pair<std::string, int>, std::vector<DegreeChord>> known;
-    Sampler sampler(rng_.child("chords"), draws_);
+    Sampler sampler(rng_.child("chords"), ledger_);
     for (std::size_t i = 0; i < score_.sections.size(); ++i) {
       const Section& section = score_.sections[i];
       if (const auto* bars = pins_.chords(section.label, number_of(static_cast<int>(i)))) {
@@ -616,29 +618,57 @@ class Composer {
     return {low, high};
   }
 
-  /// Rhythm, then pitches, of one section. Tries again while a chorus fails to rise.
+  /// Rhythm and pitches of one section. Where there is a model, several are written and the one to
+  /// keep is drawn by how likely the model finds its notes.
   std::vector<LineTune> compose(std::size_t from, std::size_t to, const std::string& label,
                                 const std::vector<LineTune>* model, bool ends_song,
                                 double verse_mean) {
-    Sampler rhythm_sampler(rng_.child("rhythm/" + label, from), draws_);
-    std::vector<LineTune> tune = write_rhythm(from, to, model, rhythm_sampler);
-    const bool on_tonic = rng_.child("final").chance(0.91);
-    for (std::uint64_t attempt = 0; attempt < 24; ++attempt) {
-      Rng rng = rng_.child("melody/" + label + "/" + std::to_string(from), attempt);
-      const double shift = rng.uniform(-0.06, 0.06);
-      Sampler sampler(rng, draws_);
-      write_pitches(tune, from, label, model, ends_song, on_tonic,
-                    1.0 + 0.08 * static_cast<double>(attempt), shift, sampler);
-      const bool rises =
-          label != "chorus" || verse_mean == 0 || mean_pitch(tune) > verse_mean + 1.5;
-      const auto [low, high] = limits_of(tune);
-      const bool wide = std::max(high, high_so_far_) - std::min(low, low_so_far_) >= 10;
-      if (rises && (label == "verse" ? high - low >= 7 : wide)) break;
+    const std::size_t count = MelodyModel::shared() != nullptr ? kDrafts : 1;
+    std::vector<Draft> drafts;
+    std::vector<float> scores;
+    for (std::size_t d = 0; d < count; ++d) {
+      drafts.push_back(write_draft(d, from, to, label, model, ends_song, verse_mean));
+      scores.push_back(static_cast<float>(drafts.back().log_p - (drafts.back().good ? 0 : 1e3)));
     }
+    Sampler sampler(rng_.child("draft/" + label, from), ledger_);
+    const std::size_t kept =
+        count == 1 ? 0 : sampler.pick_log(Draw::kRhythm, scores, kDraftTemperature);
+    std::vector<LineTune> tune = std::move(drafts[kept].tune);
     const auto [low, high] = limits_of(tune);
     low_so_far_ = std::min(low_so_far_, low);
     high_so_far_ = std::max(high_so_far_, high);
     return tune;
+  }
+
+  struct Draft {
+    std::vector<LineTune> tune;
+    double log_p = 0;
+    bool good = false;  ///< a chorus that rises, a range that is used
+  };
+
+  /// Rhythm, then pitches. Tries again while a chorus fails to rise.
+  Draft write_draft(std::size_t number, std::size_t from, std::size_t to, const std::string& label,
+                    const std::vector<LineTune>* model, bool ends_song, double verse_mean) {
+    const Rng stream = rng_.child("draft-" + std::to_string(number));
+    Sampler rhythm_sampler(stream.child("rhythm/" + label, from), ledger_);
+    Draft draft;
+    draft.tune = write_rhythm(from, to, model, rhythm_sampler);
+    const bool on_tonic = rng_.child("final").chance(0.91);
+    // Only the first draft insists: one is needed, and time is short.
+    const std::uint64_t attempts = number == 0 ? 24 : 4;
+    for (std::uint64_t attempt = 0; attempt < attempts && !draft.good; ++attempt) {
+      Rng rng = stream.child("melody/" + label + "/" + std::to_string(from), attempt);
+      const double shift = rng.uniform(-0.06, 0.06);
+      Sampler sampler(rng, ledger_);
+      draft.log_p = write_pitches(draft.tune, from, label, model, ends_song, on_tonic,
+                                  1.0 + 0.08 * static_cast<double>(attempt), shift, sampler);
+      const bool rises =
+          label != "chorus" || verse_mean == 0 || mean_pitch(draft.tune) > verse_mean + 1.5;
+      const auto [low, high] = limits_of(draft.tune);
+      const bool wide = std::max(high, high_so_far_) - std::min(low, low_so_far_) >= 10;
+      draft.good = rises && (label == "verse" ? high - low >= 7 : wide);
+    }
+    return draft;
   }
 
   std::vector<LineTune> write_rhythm(std::size_t from, std::size_t to,
@@ -672,9 +702,10 @@ class Composer {
     return pitch;
   }
 
-  void write_pitches(std::vector<LineTune>& tune, std::size_t from, const std::string& label,
-                     const std::vector<LineTune>* model, bool ends_song, bool on_tonic,
-                     double spread, double shift, Sampler& sampler) const {
+  /// Returns the model's ln P of the notes.
+  double write_pitches(std::vector<LineTune>& tune, std::size_t from, const std::string& label,
+                       const std::vector<LineTune>* model, bool ends_song, bool on_tonic,
+                       double spread, double shift, Sampler& sampler) const {
     const MelodyScale scale{frame_.key.tonic_pc, frame_.key.minor, frame_.low, frame_.high};
     std::vector<MelodyPlace> places;
     std::vector<std::size_t> first_place;  // of each line
@@ -692,6 +723,7 @@ class Composer {
                                                           1, tune[i].onsets.size() - 1));
         const double height = 0.5 + spread * (arc_at(label, i, tune.size(), along) - 0.5) + shift;
         place.target = frame_.low + height * (frame_.high - frame_.low);
+        place.pull = std::max(1.0, spread - 0.3);  // after some attempts the contour insists
         place.line_start = n == 0;
         place.line_end = n + 1 == tune[i].onsets.size();
         place.ticks = ticks_of(tune[i].durations[n]);
@@ -711,7 +743,9 @@ class Composer {
       places[p - 1].known.next_stress = places[p].known.stress;
     }
     if (!places.empty()) places.back().known.next_stress = 5;
-    split(sample_melody(places, scale, MelodyModel::shared(), sampler), tune);
+    const DrawnMelody drawn = sample_melody(places, scale, MelodyModel::shared(), sampler);
+    split(drawn.pitches, tune);
+    return drawn.log_p;
   }
 
   /// Lines 1 and 3 of a stanza share their opening, and the second half of a long one the first's.
@@ -823,7 +857,7 @@ class Composer {
   Score score_;
   std::vector<LineJob> jobs_;
   int next_syllable_ = 0;
-  DrawLedger draws_;
+  DrawLedger ledger_;
   int low_so_far_ = 200, high_so_far_ = 0;
 };
 

@@ -64,7 +64,9 @@ TEST(Melody, HardConstraintsHoldWithAndWithoutAModel) {
     DrawLedger ledger;
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
       Sampler sampler(Rng(seed, "melody"), ledger);
-      const std::vector<int> tune = sample_melody(line_in_c(16, 4), scale, which, sampler);
+      const DrawnMelody drawn = sample_melody(line_in_c(16, 4), scale, which, sampler);
+      const std::vector<int>& tune = drawn.pitches;
+      EXPECT_EQ(drawn.log_p < 0, which != nullptr);
       ASSERT_EQ(tune.size(), 16U);
       EXPECT_EQ(tune.back() % 12, 4);
       for (const int pitch : tune) {
@@ -87,7 +89,7 @@ TEST(Melody, APlaceEchoesAnEarlierOne) {
   DrawLedger ledger;
   Sampler sampler(Rng(5, "melody"), ledger);
   const MelodyScale scale{0, false, 46, 60};
-  const std::vector<int> tune = sample_melody(places, scale, nullptr, sampler);
+  const std::vector<int> tune = sample_melody(places, scale, nullptr, sampler).pitches;
   for (std::size_t n = 8; n < 16; ++n) EXPECT_EQ(tune[n], tune[n - 8]);
 }
 
@@ -96,8 +98,8 @@ TEST(Melody, TheSameSeedGivesTheSameTune) {
   const MelodyScale scale{9, true, 45, 59};
   DrawLedger ledger;
   Sampler one(Rng(11, "melody"), ledger), two(Rng(11, "melody"), ledger);
-  EXPECT_EQ(sample_melody(line_in_c(24, 9), scale, &model, one),
-            sample_melody(line_in_c(24, 9), scale, &model, two));
+  EXPECT_EQ(sample_melody(line_in_c(24, 9), scale, &model, one).pitches,
+            sample_melody(line_in_c(24, 9), scale, &model, two).pitches);
 }
 
 TEST(Melody, TheModelsPitchesAreADistributionAndFollowTheNotes) {
@@ -108,13 +110,14 @@ TEST(Melody, TheModelsPitchesAreADistributionAndFollowTheNotes) {
     MelodyCondition known;
     known.onset = 48 * n;
     known.in_bar = 48 * (n % 4);
-    const std::vector<float> log_p = reader.pitches(known, melody_length(48));
+    reader.expect(known);
+    const std::vector<float> log_p = reader.pitches(melody_length(48));
     double sum = 0;
     for (const float p : log_p) sum += std::exp(static_cast<double>(p));
     EXPECT_NEAR(sum, 1, 1e-4);
     EXPECT_NE(log_p, before);
     before = log_p;
-    reader.add(12 + n, 48);
+    reader.add(12 + n, melody_length(48), 48);
   }
 }
 
