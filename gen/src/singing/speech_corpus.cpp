@@ -174,9 +174,11 @@ SpeechCorpus SpeechCorpus::parse(std::string_view bytes, const std::string& name
 
 std::vector<std::string> lyric_words() {
   std::set<std::string> words;
-  const std::filesystem::path folder = home_folder() / "configs" / "lyrics";
-  for (const char* file : {"verses.txt", "choruses.txt", "hooks.txt", "slots.txt"}) {
-    collect_words(read_file(folder / file), words);
+  const std::filesystem::path home = home_folder() / "configs" / "lyrics";
+  for (const char* folder : {"verses", "choruses", "hooks", "slots"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(home / folder)) {
+      if (entry.path().extension() == ".txt") collect_words(read_file(entry.path()), words);
+    }
   }
   return {words.begin(), words.end()};
 }
