@@ -77,6 +77,7 @@ void add_persona(Cli& cli);
 void add_detect(Cli& cli);
 void add_train_singer(Cli& cli, CLI::App& train);
 void add_train_detector(Cli& cli, CLI::App& train);
+void add_train_lyrics(Cli& cli, CLI::App& train);
 void add_train_watermark(Cli& cli, CLI::App& train);
 void add_report(Cli& cli);
 void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end = {});

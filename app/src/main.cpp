@@ -29,6 +29,9 @@ int main(int argc, char** argv) {
 #ifdef BRANDIRON_HAS_TRAIN_DETECTOR
   add_train_detector(cli, *train);
 #endif
+#ifdef BRANDIRON_HAS_TRAIN_LYRICS
+  add_train_lyrics(cli, *train);
+#endif
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END
   add_train_watermark(cli, *train);
 #endif
