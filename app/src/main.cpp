@@ -39,6 +39,9 @@ int main(int argc, char** argv) {
 #ifdef BRANDIRON_HAS_TRAIN_MELODY
   add_train_melody(cli, *train);
 #endif
+#ifdef BRANDIRON_HAS_TRAIN_LYRICS
+  add_train_lyrics(cli, *train);
+#endif
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END
   add_train_watermark(cli, *train);
 #endif

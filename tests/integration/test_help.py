@@ -16,6 +16,7 @@ CONTRACT_VERBS = ["generate", "persona", "render", "watermark", "detect", "attac
 NOT_RUN = {"train detector": "needs ../shared/data and minutes",
            "train singer": "speaks and trains for an hour",
            "train melody": "needs ../shared/data and minutes",
+           "train lyrics": "needs ../shared/data and a quarter of an hour",
            "evaluate singer": "needs weights that train singer makes",
            "train watermark": "needs recordings out of Debian packages and half an hour"}
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
+#include <filesystem>
+#include <set>
+#include <utility>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
@@ -44,6 +46,17 @@ std::vector<std::string> tokens(std::string_view text) {
   return words;
 }
 
+/// Letters as scansion_faults reads them.
+std::string beat_of(const std::string& word, const Phones& phones) {
+  std::string beat;
+  const bool weak = is_function_word(word);
+  for (const std::string& phone : phones) {
+    if (is_vowel(phone)) beat += !weak && stress_of(phone) == 1 ? '/' : '.';
+  }
+  if (beat.size() > 1) std::replace(beat.begin(), beat.end(), '/', 'x');
+  return beat;
+}
+
 BankOption make_option(const std::string& text) {
   BankOption option;
   option.text = text;
@@ -53,6 +66,7 @@ BankOption make_option(const std::string& text) {
     if (word.empty() || word == "'s") continue;  // "{elder}'s": no syllable of its own
     const Phones phones = lexicon.phones(word);
     option.syllables += count_vowels(phones);
+    option.beat += beat_of(word, phones);
     option.last_word = word;
     option.perfect = rhyme_key(phones, false);
     option.family = rhyme_key(phones, true);
@@ -61,32 +75,55 @@ BankOption make_option(const std::string& text) {
   return option;
 }
 
+/// FNV-1a.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return hash;
+}
+
+/// The *.txt below a folder of configs/lyrics, by name.
+std::vector<std::filesystem::path> files_of(const char* folder) {
+  const std::filesystem::path path = home_folder() / "configs" / "lyrics" / folder;
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+  }
+  if (error || files.empty()) {
+    throw Error(ErrorCode::kIo, fmt::format("{}: no *.txt of the lyric bank", path.string()));
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 }  // namespace
 
-/// Parses the text files of configs/lyrics into a bank.
+/// Parses the text files of configs/lyrics into a bank: all lists first, then what draws from them.
 class BankReader {
  public:
   explicit BankReader(LyricBank& bank) : bank_(bank) {}
 
-  void read_slots_of(const std::string& file) {
-    bool in_list = false;
+  void read_lists(const std::filesystem::path& file) {
+    std::set<std::string> here;
+    std::size_t list = kNone;
     for_each_line(file, [&](const std::string& line) {
       if (line[0] == '=') {
-        start_list(line);
-        in_list = true;
+        list = open_list(line, here);
       } else if (line[0] == '@') {
-        in_list = false;
-      } else if (in_list) {
-        for (const std::string& option : split_trimmed(line, '|')) {
-          if (!option.empty()) bank_.lists.back().options.push_back(make_option(option));
-        }
+        list = kNone;
+      } else if (list != kNone) {
+        for (const std::string& option : split_trimmed(line, '|')) add_option(list, option);
       }
     });
   }
 
-  void read_lines(const std::string& file) {
+  void read_lines(const std::filesystem::path& file) {
     std::string theme, role;
+    bool in_list = false;
     for_each_line(file, [&](const std::string& line) {
+      if (line[0] == '=' || line[0] == '@') in_list = line[0] == '=';
+      if (in_list) return;
       if (line[0] == '@') {
         const std::vector<std::string> fields = tokens(line);
         if (fields.size() != 3) fail("expected \"@ theme role\"", line);
@@ -106,41 +143,35 @@ class BankReader {
     });
   }
 
-  void read_hooks(const std::string& file) {
+  void read_hooks(const std::filesystem::path& file) {
     std::string theme;
+    bool in_list = false;
     for_each_line(file, [&](const std::string& line) {
-      if (line[0] == '=') {
-        theme.clear();
-      } else if (line[0] == '@') {
+      if (line[0] == '=' || line[0] == '@') in_list = line[0] == '=';
+      if (in_list) return;
+      if (line[0] == '@') {
         theme = trimmed(line.substr(1));
-      } else if (!theme.empty()) {
-        const std::vector<std::string> parts = split_trimmed(line, '|');
-        if (parts.size() != 3) fail("expected \"title | first | last\"", line);
-        bank_.hooks.push_back(
-            {theme, parse_template(parts[0]), parse_template(parts[1]), parse_template(parts[2])});
+        return;
       }
+      if (theme.empty()) fail("expected \"@ theme\" before the first hook", line);
+      const std::vector<std::string> parts = split_outside(line);
+      if (parts.size() != 3) fail("expected \"title | first | last\"", line);
+      bank_.hooks.push_back(
+          {theme, parse_template(parts[0]), parse_template(parts[1]), parse_template(parts[2])});
     });
   }
 
-  void read_blocklist(const std::string& file) {
-    for_each_line(file,
-                  [&](const std::string& line) { bank_.blocked.push_back(plain_words(line)); });
-  }
-
-  void index_endings() {
-    for (std::size_t l = 0; l < bank_.lines.size(); ++l) {
-      const BankList& last = bank_.lists[bank_.lines[l].pieces.back()];
-      for (std::size_t o = 0; o < last.options.size(); ++o) {
-        bank_.by_perfect[last.options[o].perfect].push_back({l, o});
-        bank_.by_family[last.options[o].family].push_back({l, o});
-      }
-    }
+  /// A phrase a line.
+  std::vector<std::string> read_phrases(const std::filesystem::path& file) {
+    std::vector<std::string> phrases;
+    for_each_line(file, [&](const std::string& line) { phrases.push_back(plain_words(line)); });
+    return phrases;
   }
 
  private:
   template <typename Use>
-  void for_each_line(const std::string& file, Use use) {
-    path_ = (home_folder() / "configs" / "lyrics" / file).string();
+  void for_each_line(const std::filesystem::path& file, Use use) {
+    path_ = file.string();
     number_ = 0;
     for (const std::string& line : split_trimmed(read_file(path_), '\n')) {
       ++number_;
@@ -153,19 +184,44 @@ class BankReader {
                 fmt::format("{}:{}: {}; found \"{}\"", path_, number_, what, found));
   }
 
-  void start_list(const std::string& line) {
+  /// At "|" outside brackets.
+  static std::vector<std::string> split_outside(const std::string& text) {
+    std::vector<std::string> parts(1);
+    int depth = 0;
+    for (const char c : text) {
+      depth += c == '(' ? 1 : (c == ')' ? -1 : 0);
+      if (c == '|' && depth == 0) {
+        parts.emplace_back();
+      } else {
+        parts.back() += c;
+      }
+    }
+    for (std::string& part : parts) part = trimmed(part);
+    return parts;
+  }
+
+  std::size_t open_list(const std::string& line, std::set<std::string>& here) {
     const std::vector<std::string> fields = tokens(line);
     if (fields.size() < 2) fail("expected \"= name\"", line);
-    BankList list;
-    list.name = fields[1];
-    list.sticky = fields.size() > 2 && fields[2] == "sticky";
-    if (named_.contains(list.name)) fail("list named twice", list.name);
-    named_[list.name] = bank_.lists.size();
-    bank_.lists.push_back(std::move(list));
+    if (!here.insert(fields[1]).second) fail("list named twice", fields[1]);
+    const auto [entry, fresh] = named_.try_emplace(fields[1], bank_.lists.size());
+    if (fresh) {
+      BankList list;
+      list.name = fields[1];
+      list.sticky = fields.size() > 2 && fields[2] == "sticky";
+      bank_.lists.push_back(std::move(list));
+    }
+    return entry->second;
+  }
+
+  void add_option(std::size_t list, const std::string& text) {
+    if (text.empty() || !options_.insert({list, text}).second) return;
+    bank_.lists[list].options.push_back(make_option(text));
   }
 
   BankTemplate parse_template(const std::string& text) {
     BankTemplate parsed;
+    parsed.id = hash_of(text);
     const auto add_words = [&](const std::vector<std::string>& words) {
       BankList list;
       for (const std::string& word : words) list.options.push_back(make_option(word));
@@ -199,20 +255,25 @@ class BankReader {
   }
 
   LyricBank& bank_;
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::map<std::string, std::size_t> named_;
+  std::set<std::pair<std::size_t, std::string>> options_;
   std::string path_;
   int number_ = 0;
 };
 
 LyricBank::LyricBank() {
   BankReader reader(*this);
-  reader.read_slots_of("slots.txt");
-  reader.read_slots_of("hooks.txt");
-  reader.read_lines("verses.txt");
-  reader.read_lines("choruses.txt");
-  reader.read_hooks("hooks.txt");
-  reader.read_blocklist("blocklist.txt");
-  reader.index_endings();
+  for (const char* folder : {"slots", "verses", "choruses", "hooks"}) {
+    for (const auto& file : files_of(folder)) reader.read_lists(file);
+  }
+  for (const char* folder : {"verses", "choruses"}) {
+    for (const auto& file : files_of(folder)) reader.read_lines(file);
+  }
+  for (const auto& file : files_of("hooks")) reader.read_hooks(file);
+  const std::filesystem::path home = home_folder() / "configs" / "lyrics";
+  blocked = reader.read_phrases(home / "blocklist.txt");
+  book_phrases = reader.read_phrases(home / "book-phrases.txt");
 }
 
 const LyricBank& LyricBank::shared() {
@@ -229,6 +290,22 @@ std::string plain_words(std::string_view text) {
     plain += word;
   }
   return plain;
+}
+
+int scansion_faults(std::string_view beat) {
+  int faults = 0, quiet = 0;
+  for (std::size_t i = 0; i < beat.size(); ++i) {
+    quiet = beat[i] == '.' ? quiet + 1 : 0;
+    if (quiet == 4) ++faults;
+    if (i > 0 && beat[i] != '.' && beat[i - 1] != '.' && (beat[i] == 'x' || beat[i - 1] == 'x')) {
+      ++faults;
+    }
+  }
+  return faults;
+}
+
+std::string beat_of_phrase(std::string_view phrase) {
+  return make_option(std::string(phrase)).beat;
 }
 
 int count_syllables(std::string_view phrase) {

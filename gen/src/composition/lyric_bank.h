@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +12,7 @@ namespace brandiron::gen {
 struct BankOption {
   std::string text;
   int syllables = 0;
+  std::string beat;                    ///< a letter a syllable: see scansion_faults
   std::string last_word;               ///< normalised
   std::string perfect, family, onset;  ///< rhyme of the last word (phones.h)
 };
@@ -27,6 +28,7 @@ struct BankTemplate {
   std::string theme;  ///< "any" or a theme
   std::string role;   ///< open body land chorus bridge
   std::vector<std::size_t> pieces;
+  std::uint64_t id = 0;  ///< a hash of its text: the same whatever else the bank holds
 };
 
 struct BankHook {
@@ -34,13 +36,10 @@ struct BankHook {
   BankTemplate title, first, last;
 };
 
-/// Where a template can end: the unit of rhyme look-up.
-struct BankEnding {
-  std::size_t line = 0;    ///< index into `lines`
-  std::size_t option = 0;  ///< of the line's last piece
-};
-
-/// The project's own words, read once from configs/lyrics. Immutable.
+/// The project's own words, read once from configs/lyrics: blocklist.txt, book-phrases.txt and
+/// every
+/// *.txt of the folders slots, verses, choruses and hooks, by name. Lists may stand in any of them;
+/// a list that comes again in another file is extended. Immutable.
 class LyricBank {
  public:
   /// @throws Error(kFormat) naming file and line for text that does not follow the format.
@@ -50,12 +49,8 @@ class LyricBank {
   std::vector<BankList> lists;
   std::vector<BankTemplate> lines;
   std::vector<BankHook> hooks;
-  std::vector<std::string> blocked;  ///< phrases that must not appear, normalised
-  std::map<std::string, std::vector<BankEnding>> by_perfect, by_family;
-
-  const BankOption& ending(const BankEnding& e) const {
-    return lists[lines[e.line].pieces.back()].options[e.option];
-  }
+  std::vector<std::string> blocked;       ///< phrases that must not appear, normalised
+  std::vector<std::string> book_phrases;  ///< six words that a book has said: not to be copied
 
  private:
   LyricBank();
@@ -64,6 +59,14 @@ class LyricBank {
 
 /// Lower case words separated by single spaces, punctuation dropped: for comparing phrases.
 std::string plain_words(std::string_view text);
+
+/// How often a line stumbles. `beat`: 'x' the stressed syllable of a longer word, '/' a stressed
+/// word of one syllable, '.' the rest. A fault is an 'x' beside another stress (the tune can set
+/// only one of them on the beat), or four unstressed syllables in a row.
+int scansion_faults(std::string_view beat);
+
+/// The beat of a phrase, by the lexicon.
+std::string beat_of_phrase(std::string_view phrase);
 
 /// Syllables of a phrase, by the lexicon.
 int count_syllables(std::string_view phrase);

@@ -4,429 +4,295 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <functional>
 #include <map>
-#include <optional>
-#include <set>
-#include <span>
 
-#include "brandiron/core/det_math.h"
 #include "brandiron/core/error.h"
-#include "composition/lexicon.h"
+#include "composition/line_pool.h"
+#include "composition/lyric_deal.h"
+#include "composition/lyric_hook.h"
+#include "composition/lyric_reader.h"
 
 namespace brandiron::gen {
 namespace {
 
-constexpr int kShortestLine = 7, kLongestLine = 12, kLongestHook = 13;
-
-struct Draft {
-  std::size_t line = 0;
-  std::string text;
-  int syllables = 0;
-  const BankOption* ending = nullptr;
-};
+/// Candidates that the reader ranks, and how much its opinion counts: a nat a word makes a line
+/// e^(1 / kTemperature) times as likely.
+constexpr std::size_t kCandidates = 6;
+constexpr double kTemperature = 0.25;
+/// Fewer choices than this for a place, and the song borrows from more shares; more than this are
+/// not looked for.
+constexpr std::size_t kFewest = 4, kEnough = 400;
 
 /// What a place in a stanza asks for.
 struct Place {
   std::string role;
-  std::string rhyme;  ///< letter; "" free
+  int line = 0, lines_left = 0;
 };
 
-std::string join(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) {
-    if (!text.empty() && part[0] != ',' && part[0] != '\'') text += ' ';
-    text += part;
-  }
-  return text;
-}
+/// One or two lines that could be said next.
+struct Candidate {
+  std::vector<const Filling*> lines;
+  std::vector<std::string> texts;
+  double weight = 0;
+};
 
-/// Pairs so worn that they are drawn less often (rhyme keys' words, both ways round).
-bool is_cliche(const std::string& a, const std::string& b) {
-  static const std::set<std::pair<std::string, std::string>> kWorn = {
-      {"away", "day"},    {"me", "see"},      {"life", "wife"}, {"home", "roam"}, {"down", "town"},
-      {"night", "light"}, {"right", "night"}, {"day", "way"},   {"me", "free"},   {"rain", "pain"},
-      {"heart", "apart"}, {"fire", "desire"}, {"go", "know"},   {"mine", "line"}, {"name", "same"},
-      {"gone", "dawn"},   {"road", "load"},   {"day", "say"},   {"stay", "day"},  {"stay", "away"}};
-  return kWorn.contains({a, b}) || kWorn.contains({b, a});
-}
+/// The order in which demands are given up; `any_owner`: the mate of a line may be anyone's.
+struct Patience {
+  std::uint64_t width;
+  int slack;
+  bool any_owner;
+};
+constexpr std::array<Patience, 9> kPatience = {{{1, 1, false},
+                                                {2, 1, false},
+                                                {4, 1, false},
+                                                {8, 1, false},
+                                                {8, 1, true},
+                                                {64, 2, true},
+                                                {LyricDeal::kShares, 2, true},
+                                                {LyricDeal::kShares, 4, true},
+                                                {LyricDeal::kShares, 5, true}}};
 
-bool same_ending(const BankOption& a, const BankOption& b) {
-  return a.last_word == b.last_word || (a.perfect == b.perfect && a.onset == b.onset);
+/// What is looked for at a stage.
+struct Search {
+  LineWish wish;
+  bool any_owner = false;
+};
+
+double rhyme_worth(const BankOption& a, const BankOption& b) {
+  const int grade = rhyme_grade(a, b);
+  if (grade == 0) return 0;
+  return (grade == 2 ? 1.0 : 0.12) * (is_cliche(a.last_word, b.last_word) ? 0.25 : 1.0);
 }
 
 class Writer {
  public:
-  Writer(const LyricBank& bank, std::string theme, Rng rng)
-      : bank_(bank), theme_(std::move(theme)), rng_(std::move(rng)) {}
+  Writer(const LyricBank& bank, const std::string& theme, const LyricPlan& plan,
+         const LyricDeal& deal, Sampler sampler)
+      : bank_(bank),
+        theme_(theme),
+        deal_(deal),
+        reader_(plan.reader),
+        sampler_(std::move(sampler)),
+        pool_(bank, theme_, deal) {}
 
-  void write_hook(const std::string& pinned_title, WrittenStanzas& song) {
-    if (!pinned_title.empty()) {
-      song.title = pinned_title;
-      write_pinned_hook(pinned_title);
-      return;
-    }
-    for (int attempt = 0; attempt < 50; ++attempt) {
-      // A hook with more fillings comes more often, so that titles seldom return.
-      std::vector<double> weights;
-      for (const BankHook& hook : bank_.hooks) {
-        weights.push_back(hook.theme == theme_ ? det::sqrt(ways(hook.title)) : 0.0);
-      }
-      const BankHook& hook = bank_.hooks[rng_.pick(weights)];
-      bound_.clear();
-      const std::string title = fill_bound(hook.title);
-      first_ = hook_line(fill_bound(hook.first));
-      last_ = hook_line(fill_bound(hook.last));
-      song.title = title_case(tidy_line(title));
-      const int longest = std::max(count_syllables(first_.text), count_syllables(last_.text));
-      if (longest <= kLongestHook && !is_blocked(song.title) && !is_blocked(first_.text) &&
-          !is_blocked(last_.text)) {
-        break;
-      }
-    }
-    bound_.clear();
-  }
+  /// Centre of the line lengths that the next stanza aims at.
+  void aim_at(int syllables) { aim_ = syllables; }
 
-  std::vector<WrittenLine> write_chorus(int lines) {
-    if (lines >= 4 && free_hook_) return write_free_chorus(lines);
-    if (lines <= 1) return {{last_.text, ""}};
-    if (lines == 2) return {{first_.text, ""}, {last_.text, ""}};
-    const bool mates = rhyme_grade(first_.option, last_.option) > 0;
-    std::vector<WrittenLine> chorus = {{first_.text, "A"}};
-    const auto middle = [&](const std::string& a, const std::string& b, bool hook_ends) {
-      // A B B A when the hook rhymes with itself, else A A B B.
+  std::vector<WrittenLine> write_chorus(const WrittenHook& hook, int lines) {
+    if (lines >= 4 && hook.free) return write_free_chorus(hook, lines);
+    if (lines <= 1) return {{hook.last.text, ""}};
+    if (lines == 2) return {{hook.first.text, ""}, {hook.last.text, ""}};
+    const bool mates = rhyme_grade(hook.first.option, hook.last.option) > 0;
+    std::vector<WrittenLine> chorus;
+    // A B B A when the hook rhymes with itself, else A A B B. The second half says the hook again
+    // with other words inside.
+    for (int half = 0; half < (lines >= 8 ? 2 : 1); ++half) {
+      const std::string inner = half == 0 ? "B" : "C";
+      chorus.push_back({hook.first.text, "A"});
       if (mates) {
-        const auto pair = write_pair({"chorus", a}, {"chorus", a});
-        chorus.push_back({pair.first.text, b});
-        chorus.push_back({pair.second.text, b});
+        const auto [a, b] = pair({"chorus", 1, 2}, {"chorus", 2, 1});
+        chorus.push_back({a, inner});
+        chorus.push_back({b, inner});
       } else {
-        chorus.push_back({answer(first_.option, {"chorus", a}).text, a});
-        chorus.push_back({answer(last_.option, {"chorus", b}).text, b});
+        chorus.push_back({answer(hook.first, {"chorus", 1, 2}), "A"});
+        chorus.push_back({answer(hook.last, {"chorus", 2, 1}), "B"});
       }
-      if (hook_ends) chorus.push_back({last_.text, mates ? a : b});
-    };
-    middle("A", "B", true);
-    if (lines >= 8) {
-      // The second half says the hook again with other words inside.
-      chorus.push_back({first_.text, mates ? "A" : "A"});
-      middle("A", mates ? "C" : "B", true);
+      chorus.push_back({hook.last.text, mates ? "A" : "B"});
     }
     return chorus;
   }
 
   std::vector<WrittenLine> write_stanzas(int lines, bool bridge, int scheme) {
+    static const std::array<std::vector<int>, 3> kSchemes = {
+        {{0, 0, 1, 1}, {-1, 0, -1, 0}, {0, 1, 0, 1}}};  // AABB ABCB ABAB
     std::vector<WrittenLine> out;
-    static const std::vector<std::vector<int>> kSchemes = {
-        {0, 0, 1, 1}, {-1, 0, -1, 0}, {0, 1, 0, 1}};  // AABB ABCB ABAB
-    int letter = 0;
     for (int start = 0; start < lines; start += 4) {
       const int n = std::min(4, lines - start);
       std::vector<int> pattern = kSchemes[static_cast<std::size_t>(scheme)];
-      if (n < 4)
-        pattern =
-            n == 2 ? std::vector<int>{0, 0} : std::vector<int>(static_cast<std::size_t>(n), -1);
-      std::vector<std::string> roles(static_cast<std::size_t>(n), bridge ? "bridge" : "body");
-      if (!bridge) {
-        if (start == 0) roles.front() = "open";
-        if (start + n >= lines) roles.back() = "land";
-      }
-      std::vector<WrittenLine> stanza(static_cast<std::size_t>(n));
-      std::vector<bool> done(static_cast<std::size_t>(n), false);
-      for (std::size_t i = 0; i < stanza.size(); ++i) {
-        if (done[i]) continue;
-        const auto mate = [&]() -> std::size_t {
-          for (std::size_t j = i + 1; j < stanza.size() && pattern[i] >= 0; ++j) {
-            if (pattern[j] == pattern[i]) return j;
-          }
-          return i;
-        }();
-        done[i] = true;
-        if (mate == i) {
-          stanza[i] = {draw({roles[i], ""}).text, ""};
-          continue;
-        }
-        done[mate] = true;
-        const std::string name(1, static_cast<char>('A' + letter++ % 26));
-        const auto [a, b] = write_pair({roles[i], name}, {roles[mate], name});
-        stanza[i] = {a.text, name};
-        stanza[mate] = {b.text, name};
-      }
+      if (n == 2) pattern = {0, 0};
+      if (n == 1 || n == 3) pattern.assign(static_cast<std::size_t>(n), -1);
+      std::vector<Place> places;
+      for (int i = 0; i < n; ++i) places.push_back({bridge ? "bridge" : "body", i, n - 1 - i});
+      if (!bridge && start == 0) places.front().role = "open";
+      if (!bridge && start + n >= lines) places.back().role = "land";
+      const auto stanza = write_stanza(places, pattern);
       out.insert(out.end(), stanza.begin(), stanza.end());
     }
     return out;
   }
 
-  /// Centre of the line lengths that the next stanza aims at.
-  void aim_at(int syllables) { aim_ = syllables; }
-
  private:
-  struct HookLine {
-    std::string text;
-    BankOption option;
-  };
-
-  /// A title that a person chose: any words, so the frame round it brings the rhyme.
-  void write_pinned_hook(const std::string& title) {
-    const int n = count_syllables(title);
-    if (n == 0 || n > kLongestHook) {
-      throw Error(
-          ErrorCode::kInvalidArgument,
-          fmt::format("title \"{}\" has {} syllables that can be sung; expected 1 to {} (it is "
-                      "sung in the chorus)",
-                      title, n, kLongestHook));
+  std::vector<WrittenLine> write_stanza(const std::vector<Place>& places,
+                                        const std::vector<int>& pattern) {
+    std::vector<WrittenLine> stanza(places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (!stanza[i].text.empty()) continue;
+      std::size_t mate = i;
+      for (std::size_t j = places.size() - 1; j > i && pattern[i] >= 0; --j) {
+        if (pattern[j] == pattern[i]) mate = j;
+      }
+      if (mate == i) {
+        stanza[i] = {single(places[i]), ""};
+        continue;
+      }
+      const std::string letter(1, static_cast<char>('A' + letters_++ % 26));
+      const auto [a, b] = pair(places[i], places[mate]);
+      stanza[i] = {a, letter};
+      stanza[mate] = {b, letter};
     }
-    free_hook_ = n > 7;
-    const std::string said = n <= 3 ? title + ", " + title : title;
-    first_ = hook_line(free_hook_ ? title : said + ", it's the song that I know");
-    last_ = hook_line(free_hook_ ? title : said + ", wherever I go");
+    return stanza;
   }
 
   /// A long pinned title stands alone; the lines between its returns rhyme with each other.
-  std::vector<WrittenLine> write_free_chorus(int lines) {
+  std::vector<WrittenLine> write_free_chorus(const WrittenHook& hook, int lines) {
     std::vector<WrittenLine> chorus;
     for (int start = 0; start + 4 <= lines; start += 4) {
       const std::string letter(1, static_cast<char>('A' + start / 4));
-      const auto [a, b] = write_pair({"chorus", letter}, {"chorus", letter});
+      const auto [a, b] = pair({"chorus", 1, 2}, {"chorus", 2, 1});
       chorus.insert(chorus.end(),
-                    {{first_.text, ""}, {a.text, letter}, {b.text, letter}, {last_.text, ""}});
+                    {{hook.first.text, ""}, {a, letter}, {b, letter}, {hook.last.text, ""}});
     }
     return chorus;
   }
 
-  HookLine hook_line(const std::string& raw) {
-    HookLine line;
-    line.text = tidy_line(raw);
-    const std::string plain = plain_words(line.text);
-    const std::string word = plain.substr(plain.rfind(' ') + 1);
-    const Phones phones = Lexicon::shared().phones(word);
-    line.option.last_word = word;
-    line.option.perfect = rhyme_key(phones, false);
-    line.option.family = rhyme_key(phones, true);
-    line.option.onset = rhyme_onset(phones);
-    return line;
+  /// Two lines that rhyme.
+  std::pair<std::string, std::string> pair(const Place& a, const Place& b) {
+    const auto find = [&](const Search& search) { return pairs_of(a, b, search); };
+    const Candidate chosen = choose(find, {a, b}, "", "rhyming pair of " + a.role + " lines");
+    return {chosen.texts[0], chosen.texts[1]};
   }
 
-  double ways(const BankTemplate& t) const {
-    double n = 1;
-    for (const std::size_t piece : t.pieces)
-      n *= static_cast<double>(bank_.lists[piece].options.size());
-    return n;
-  }
-
-  std::string fill_bound(const BankTemplate& t) {
-    std::vector<std::string> parts;
-    for (const std::size_t piece : t.pieces) {
-      const BankList& list = bank_.lists[piece];
-      std::size_t choice = rng_.below(static_cast<std::uint32_t>(list.options.size()));
-      if (!list.name.empty()) choice = bound_.try_emplace(piece, choice).first->second;
-      parts.push_back(list.options[choice].text);
-    }
-    return join(parts);
-  }
-
-  static int rhyme_grade(const BankOption& a, const BankOption& b) {
-    if (same_ending(a, b)) return 0;
-    if (a.perfect == b.perfect) return 2;
-    return a.family == b.family ? 1 : 0;
-  }
-
-  bool is_blocked(const std::string& text) const {
-    const std::string padded = " " + plain_words(text) + " ";
-    return std::any_of(bank_.blocked.begin(), bank_.blocked.end(), [&](const std::string& phrase) {
-      return padded.find(" " + phrase + " ") != std::string::npos;
-    });
-  }
-
-  double weight_of(const BankTemplate& t, std::size_t index, const std::string& role) const {
-    if (t.role != role || used_lines_.contains(index)) return 0;
-    const double variety = std::min(3.0, 0.12 + ways(t) / 70.0);
-    if (t.theme == theme_) return 3.0 * variety;
-    return t.theme == "any" ? 0.8 * variety : 0.0;
-  }
-
-  /// Fills the places before the last so that the length comes near the aim. Empty when it cannot.
-  std::optional<Draft> fill(std::size_t line, std::size_t option, int slack) {
-    const BankTemplate& t = bank_.lines[line];
-    const BankOption& last = bank_.lists[t.pieces.back()].options[option];
-    std::optional<Draft> best;
-    std::map<std::size_t, std::size_t> best_sticky;
-    int best_error = 1000;
-    for (int attempt = 0; attempt < 6; ++attempt) {
-      Draft draft{line, "", 0, &last};
-      std::map<std::size_t, std::size_t> sticky = sticky_;
-      std::vector<std::string> parts;
-      bool repeated = false;
-      for (std::size_t p = 0; p < t.pieces.size(); ++p) {
-        const BankList& list = bank_.lists[t.pieces[p]];
-        std::size_t choice = option;
-        if (p + 1 < t.pieces.size()) {
-          choice = rng_.below(static_cast<std::uint32_t>(list.options.size()));
-          if (list.sticky) choice = sticky.try_emplace(t.pieces[p], choice).first->second;
-        }
-        const BankOption& picked = list.options[choice];
-        repeated |= !list.name.empty() && !list.sticky && used_fills_.contains(picked.text);
-        draft.syllables += picked.syllables;
-        parts.push_back(picked.text);
+  /// A line that rhymes with one of the hook's.
+  std::string answer(const HookLine& hook, const Place& place) {
+    const auto find = [&](const Search& search) {
+      std::vector<Candidate> found;
+      for (const Filling* f : search.any_owner ? pool_.rhyming(place.role, hook.option, search.wish)
+                                               : pool_.usable(place.role, search.wish)) {
+        const double worth = rhyme_worth(hook.option, *f->ending) * pool_.worth(*f);
+        if (worth > 0) found.push_back({{f}, {}, worth});
       }
-      const int error = std::abs(draft.syllables - aim_);
-      if (repeated || error > slack || draft.syllables < kShortestLine ||
-          draft.syllables > kLongestLine || error >= best_error) {
-        continue;
-      }
-      draft.text = tidy_line(join(parts));
-      if (used_texts_.contains(draft.text) || is_blocked(draft.text)) continue;
-      best_error = error;
-      best = std::move(draft);
-      best_sticky = std::move(sticky);
-      if (best_error == 0) break;
-    }
-    if (best) pending_sticky_ = best_sticky;
-    return best;
-  }
-
-  void use(const Draft& draft) {
-    used_lines_.insert(draft.line);
-    used_texts_.insert(draft.text);
-    used_ends_.insert(draft.ending->last_word);
-    for (const std::size_t piece : bank_.lines[draft.line].pieces) {
-      const BankList& list = bank_.lists[piece];
-      if (list.name.empty() || list.sticky) continue;
-      for (const BankOption& option : list.options) {
-        if (draft.text.find(option.text) != std::string::npos) used_fills_.insert(option.text);
-      }
-    }
-    sticky_ = pending_sticky_;
-  }
-
-  /// A line for a place whose rhyme is still open. Does not mark it used.
-  std::optional<Draft> candidate(const std::string& role, int slack) {
-    std::vector<double> weights(bank_.lines.size());
-    double sum = 0;
-    for (std::size_t l = 0; l < weights.size(); ++l) {
-      sum += weights[l] = weight_of(bank_.lines[l], l, role);
-    }
-    if (sum <= 0) return std::nullopt;
-    const std::size_t line = rng_.pick(weights);
-    const BankList& last = bank_.lists[bank_.lines[line].pieces.back()];
-    const auto option = rng_.below(static_cast<std::uint32_t>(last.options.size()));
-    if (used_ends_.contains(last.options[option].last_word)) return std::nullopt;
-    return fill(line, option, slack);
-  }
-
-  /// A line of `role` that rhymes with `end`. Does not mark it used.
-  std::optional<Draft> rhyming(const BankOption& end, const std::string& role, int slack,
-                               std::size_t not_line) {
-    std::map<std::size_t, std::vector<std::pair<std::size_t, double>>> by_line;
-    const auto gather = [&](const std::map<std::string, std::vector<BankEnding>>& index,
-                            const std::string& key, double worth) {
-      const auto found = index.find(key);
-      if (found == index.end()) return;
-      for (const BankEnding& e : found->second) {
-        const BankOption& option = bank_.ending(e);
-        if (e.line == not_line || bank_.lines[e.line].role != role || same_ending(option, end) ||
-            used_ends_.contains(option.last_word) || rhyme_grade(option, end) == 0) {
-          continue;
-        }
-        double worn = is_cliche(option.last_word, end.last_word) ? 0.25 : 1.0;
-        // Two lines that end in the same phrase list sound like one line twice.
-        if (not_line < bank_.lines.size() &&
-            bank_.lines[e.line].pieces.back() == bank_.lines[not_line].pieces.back()) {
-          worn *= 0.1;
-        }
-        by_line[e.line].emplace_back(e.option, worth * worn);
-      }
+      return found;
     };
-    gather(bank_.by_perfect, end.perfect, 1.0);
-    gather(bank_.by_family, end.family, 0.12);
-    std::vector<std::size_t> lines;
+    const std::string end = hook.option.last_word;
+    return choose(find, {place}, end, place.role + " line that rhymes with " + end).texts[0];
+  }
+
+  /// A line whose end is free.
+  std::string single(const Place& place) {
+    const auto find = [&](const Search& search) {
+      std::vector<Candidate> found;
+      for (const Filling* f : pool_.usable(place.role, search.wish)) {
+        found.push_back({{f}, {}, pool_.worth(*f)});
+      }
+      return found;
+    };
+    return choose(find, {place}, "", place.role + " line").texts[0];
+  }
+
+  std::vector<Candidate> pairs_of(const Place& a, const Place& b, const Search& search) {
+    const auto first = pool_.usable(a.role, search.wish);
+    std::map<std::string, std::vector<const Filling*>> by_family;
+    if (!search.any_owner) {
+      for (const Filling* f : pool_.usable(b.role, search.wish)) {
+        by_family[f->ending->family].push_back(f);
+      }
+    }
+    std::vector<Candidate> found;
+    for (const Filling* f : first) {
+      if (search.any_owner) {
+        add_pairs(*f, pool_.rhyming(b.role, *f->ending, search.wish), found);
+        if (found.size() > kEnough) break;
+      } else if (by_family.contains(f->ending->family)) {
+        add_pairs(*f, by_family.at(f->ending->family), found);
+      }
+    }
+    return found;
+  }
+
+  void add_pairs(const Filling& f, const std::vector<const Filling*>& mates,
+                 std::vector<Candidate>& found) const {
+    for (const Filling* mate : mates) {
+      if (f.line == mate->line) continue;
+      double worth = rhyme_worth(*f.ending, *mate->ending);
+      if (worth <= 0 || pool_.share_a_phrase(f, *mate)) continue;
+      // Two lines that end in the same phrase list sound like one line twice.
+      if (bank_.lines[f.line].pieces.back() == bank_.lines[mate->line].pieces.back()) worth *= 0.1;
+      found.push_back({{&f, mate}, {}, worth * pool_.worth(f) * pool_.worth(*mate)});
+    }
+  }
+
+  /// Looks for candidates, giving up demands one after the other; draws a few, lets the reader
+  /// choose among them, and says the chosen.
+  Candidate choose(const std::function<std::vector<Candidate>(const Search&)>& find,
+                   const std::vector<Place>& places, const std::string& mate,
+                   const std::string& what) {
+    for (int again = 0; again < 2; ++again) {
+      for (std::size_t p = 0; p < kPatience.size(); ++p) {
+        const Patience& patience = kPatience[p];
+        const std::vector<Candidate> found =
+            find({{aim_, patience.slack, patience.width}, patience.any_owner});
+        if (found.empty() || (found.size() < kFewest && !patience.any_owner)) continue;
+        std::vector<Candidate> few = draw(found);
+        if (few.empty()) continue;
+        Candidate chosen = std::move(few[rank(few, places, mate)]);
+        for (std::size_t l = 0; l < chosen.lines.size(); ++l) {
+          pool_.use(*chosen.lines[l], chosen.texts[l]);
+        }
+        return chosen;
+      }
+      pool_.forget();
+    }
+    throw Error(ErrorCode::kInternal, fmt::format("no {} is left in theme {}", what, theme_));
+  }
+
+  /// Up to kCandidates of them that may be said, without replacement.
+  std::vector<Candidate> draw(const std::vector<Candidate>& found) {
     std::vector<double> weights;
-    for (const auto& [line, options] : by_line) {
-      double best = 0;
-      for (const auto& [option, worth] : options) best = std::max(best, worth);
-      const double weight = best * weight_of(bank_.lines[line], line, role);
-      if (weight <= 0) continue;
-      lines.push_back(line);
-      weights.push_back(weight);
-    }
-    for (int attempt = 0; attempt < 12 && !lines.empty(); ++attempt) {
-      const std::size_t at = rng_.pick(weights);
-      std::vector<double> option_weights;
-      for (const auto& entry : by_line[lines[at]]) option_weights.push_back(entry.second);
-      const std::size_t o = rng_.pick(option_weights);
-      if (auto draft = fill(lines[at], by_line[lines[at]][o].first, slack)) return draft;
-      weights[at] *= 0.3;
-    }
-    return std::nullopt;
-  }
-
-  /// Two lines that rhyme. The scarcer role is drawn first, its mate is looked up.
-  std::pair<Draft, Draft> write_pair(const Place& a, const Place& b) {
-    const bool b_first = b.role == "land";
-    for (int attempt = 0; attempt < 400; ++attempt) {
-      const int slack = attempt < 80 ? 1 : (attempt < 160 ? 2 : 4);
-      if (attempt == 200) forget();
-      auto lead = candidate(b_first ? b.role : a.role, slack);
-      if (!lead) continue;
-      const auto before = sticky_;
-      sticky_ = pending_sticky_;
-      auto mate = rhyming(*lead->ending, b_first ? a.role : b.role, slack, lead->line);
-      if (!mate) {
-        sticky_ = before;
-        continue;
+    for (const Candidate& c : found) weights.push_back(c.weight);
+    std::vector<Candidate> few;
+    const std::size_t wanted = reader_ != nullptr ? kCandidates : 1;
+    for (std::size_t left = found.size(); left > 0 && few.size() < wanted; --left) {
+      const std::size_t at = sampler_.pick(Draw::kWord, weights);
+      weights[at] = 0;
+      Candidate candidate = found[at];
+      bool good = true;
+      for (const Filling* f : candidate.lines) {
+        candidate.texts.push_back(deal_.text(*f));
+        good &= pool_.may_say(candidate.texts.back());
       }
-      use(*lead);
-      use(*mate);
-      return b_first ? std::pair{*mate, *lead} : std::pair{*lead, *mate};
+      if (good) few.push_back(std::move(candidate));
     }
-    throw Error(ErrorCode::kInternal, fmt::format("no rhyming pair of {} and {} lines in theme {}",
-                                                  a.role, b.role, theme_));
+    return few;
   }
 
-  Draft answer(const BankOption& end, const Place& place) {
-    for (int attempt = 0; attempt < 60; ++attempt) {
-      if (attempt == 40) forget();
-      const int slack = attempt < 20 ? 1 : (attempt < 40 ? 2 : 5);
-      if (auto draft = rhyming(end, place.role, slack, bank_.lines.size())) {
-        use(*draft);
-        return *draft;
+  /// Index of the one that is said.
+  std::size_t rank(const std::vector<Candidate>& few, const std::vector<Place>& places,
+                   const std::string& mate) {
+    if (few.size() == 1) return 0;
+    std::vector<float> scores;
+    for (const Candidate& candidate : few) {
+      std::vector<PlacedLine> lines;
+      for (std::size_t l = 0; l < places.size(); ++l) {
+        const std::string asked = l == 0 ? mate : candidate.lines[0]->ending->last_word;
+        lines.push_back({candidate.texts[l], places[l].line, places[l].lines_left, asked});
       }
+      scores.push_back(static_cast<float>(reader_->score(lines)));
     }
-    throw Error(ErrorCode::kInternal, fmt::format("no {} line rhymes with \"{}\" in theme {}",
-                                                  place.role, end.last_word, theme_));
-  }
-
-  Draft draw(const Place& place) {
-    for (int attempt = 0; attempt < 400; ++attempt) {
-      if (attempt == 200) forget();
-      if (auto draft = candidate(place.role, attempt < 80 ? 1 : 3)) {
-        use(*draft);
-        return *draft;
-      }
-    }
-    throw Error(ErrorCode::kInternal,
-                fmt::format("no {} line left in theme {}", place.role, theme_));
-  }
-
-  /// A very long song runs out of bank: lines may then come again with other fillings.
-  void forget() {
-    used_lines_.clear();
-    used_fills_.clear();
-    used_ends_.clear();
+    return sampler_.pick_log(Draw::kWord, scores, kTemperature);
   }
 
   const LyricBank& bank_;
   std::string theme_;
-  Rng rng_;
-  int aim_ = 10;
-  HookLine first_, last_;
-  bool free_hook_ = false;
-  std::map<std::size_t, std::size_t> bound_, sticky_, pending_sticky_;
-  std::set<std::size_t> used_lines_;
-  std::set<std::string> used_texts_, used_fills_, used_ends_;
+  const LyricDeal& deal_;
+  const LyricReader* reader_;
+  Sampler sampler_;
+  LinePool pool_;
+  int aim_ = 10, letters_ = 0;
 };
 
 std::string draw_theme(const LyricPlan& plan, const std::vector<std::string>& allowed,
-                       const LyricBank& bank, const Rng& rng) {
+                       const LyricBank& bank, Sampler sampler) {
   if (!plan.theme.empty()) {
     if (std::find(bank.themes.begin(), bank.themes.end(), plan.theme) != bank.themes.end()) {
       return plan.theme;
@@ -436,87 +302,44 @@ std::string draw_theme(const LyricPlan& plan, const std::vector<std::string>& al
                             fmt::join(bank.themes, ", ")));
   }
   const std::vector<std::string>& pool = allowed.empty() ? bank.themes : allowed;
-  Rng draw = rng.child("theme");
-  return pool[draw.below(static_cast<std::uint32_t>(pool.size()))];
+  return pool[sampler.below(Draw::kPlan, static_cast<std::uint32_t>(pool.size()))];
+}
+
+/// One choice for each sticky list: the song keeps its town and its truck.
+std::map<std::size_t, std::size_t> keep_words(const LyricBank& bank, const WrittenHook& hook,
+                                              Sampler sampler) {
+  std::map<std::size_t, std::size_t> sticky = hook.bound;
+  for (std::size_t l = 0; l < bank.lists.size(); ++l) {
+    if (!bank.lists[l].sticky || sticky.contains(l)) continue;
+    sticky[l] =
+        sampler.below(Draw::kWord, static_cast<std::uint32_t>(bank.lists[l].options.size()));
+  }
+  return sticky;
 }
 
 }  // namespace
 
 WrittenStanzas write_lyrics(const LyricPlan& plan, const std::vector<std::string>& allowed_themes,
-                            const Rng& rng) {
+                            Sampler sampler) {
   const LyricBank& bank = LyricBank::shared();
   WrittenStanzas song;
-  song.theme = draw_theme(plan, allowed_themes, bank, rng);
-  Rng shape = rng.child("shape");
-  Writer writer(bank, song.theme, rng.child("words"));
-  writer.write_hook(plan.title, song);
+  song.theme = draw_theme(plan, allowed_themes, bank, sampler.child("theme"));
+  Sampler shape = sampler.child("shape"), titles = sampler.child("hook");
+  const WrittenHook hook = plan.title.empty() ? write_hook(bank, song.theme, plan.song, titles)
+                                              : write_pinned_hook(plan.title);
+  song.title = hook.title;
+  const LyricDeal deal(bank, plan.song, keep_words(bank, hook, sampler.child("kept")));
+  Writer writer(bank, song.theme, plan, deal, sampler.child("words"));
   writer.aim_at(11);
-  song.chorus = writer.write_chorus(plan.chorus_lines);
+  song.chorus = writer.write_chorus(hook, plan.chorus_lines);
   static constexpr std::array<double, 3> kSchemeWeights = {0.42, 0.36, 0.22};  // AABB ABCB ABAB
-  const auto scheme = static_cast<int>(shape.pick(kSchemeWeights));
-  writer.aim_at(9 + static_cast<int>(shape.below(3)));
+  const auto scheme = static_cast<int>(shape.pick(Draw::kPlan, kSchemeWeights));
+  writer.aim_at(9 + static_cast<int>(shape.below(Draw::kPlan, 3)));
   for (int v = 0; v < plan.verses; ++v) {
     song.verses.push_back(writer.write_stanzas(plan.verse_lines, false, scheme));
   }
   if (plan.bridge_lines > 0) song.bridge = writer.write_stanzas(plan.bridge_lines, true, 0);
   return song;
-}
-
-bool rhymes(const std::string& word_a, const std::string& word_b) {
-  const Phones a = Lexicon::shared().phones(word_a), b = Lexicon::shared().phones(word_b);
-  if (normalise_word(word_a) == normalise_word(word_b)) return false;
-  if (rhyme_key(a, false) == rhyme_key(b, false)) return rhyme_onset(a) != rhyme_onset(b);
-  return rhyme_key(a, true) == rhyme_key(b, true);
-}
-
-std::string tidy_line(const std::string& text) {
-  std::string out;
-  std::size_t at = 0;
-  std::vector<std::string> words;
-  while (at < text.size()) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    if (end > at) words.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  for (std::size_t w = 0; w < words.size(); ++w) {
-    if ((words[w] == "a" || words[w] == "A") && w + 1 < words.size() &&
-        is_vowel(Lexicon::shared().phones(words[w + 1]).front())) {
-      words[w] += 'n';
-    }
-    if (w > 0) out += ' ';
-    out += words[w];
-  }
-  if (!out.empty()) {
-    const std::size_t letter = out[0] == '\'' ? 1 : 0;
-    if (letter < out.size()) {
-      out[letter] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[letter])));
-    }
-  }
-  return out;
-}
-
-std::string title_case(const std::string& text) {
-  static const std::set<std::string> kSmall = {"a",  "an",  "the", "of", "to", "in", "on", "at",
-                                               "by", "for", "and", "or", "my", "up", "a-"};
-  std::string out;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    std::string word = text.substr(at, end - at);
-    const bool small = kSmall.contains(word) && !out.empty() && word != "my" && word != "up";
-    if (!small && !word.empty()) {
-      word[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])));
-      for (std::size_t i = 1; i < word.size(); ++i) {
-        if (word[i - 1] == '-') {
-          word[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(word[i])));
-        }
-      }
-    }
-    if (!out.empty()) out += ' ';
-    out += word;
-    at = end + 1;
-  }
-  return out;
 }
 
 }  // namespace brandiron::gen

@@ -1,12 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "brandiron/core/rng.h"
 #include "lyric_bank.h"  // beside this file: the tests include it from outside
+#include "lyric_text.h"
+#include "sampler.h"
 
 namespace brandiron::gen {
+
+class LyricReader;
 
 struct WrittenLine {
   std::string text;
@@ -23,20 +27,15 @@ struct WrittenStanzas {
 struct LyricPlan {
   std::string theme, title;  ///< "" = drawn
   int verses = 2, verse_lines = 4, chorus_lines = 4, bridge_lines = 0;
+  std::uint64_t song = 0;  ///< whose share of the bank is dealt: songs that differ here differ
+  const LyricReader* reader = nullptr;  ///< ranks candidates; null: the bank's grammar alone
 };
 
-/// Writes every word of a song from the bank: hook first, then verses that rhyme by the scheme.
+/// Writes every word of a song from the bank: hook first, then verses that rhyme by the scheme. The
+/// song fills templates in ways that belong to its share (LyricDeal) and borrows from the shares
+/// after it only where rhyme and length leave too little.
 /// @throws Error(kInvalidArgument) for an unknown theme.
 WrittenStanzas write_lyrics(const LyricPlan& plan, const std::vector<std::string>& allowed_themes,
-                            const Rng& rng);
-
-/// True when the words rhyme: perfect or family, and not the same sound throughout.
-bool rhymes(const std::string& word_a, const std::string& word_b);
-
-/// "a axle" -> "an axle", first letter capital, spaces before commas removed.
-std::string tidy_line(const std::string& text);
-
-/// Title case as record sleeves have it.
-std::string title_case(const std::string& text);
+                            Sampler sampler);
 
 }  // namespace brandiron::gen

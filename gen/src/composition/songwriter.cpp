@@ -13,6 +13,7 @@
 #include "composition/key_name.h"
 #include "composition/lexicon.h"
 #include "composition/lyric_bank.h"
+#include "composition/lyric_reader.h"
 #include "composition/lyric_writer.h"
 #include "composition/melody.h"
 #include "composition/own_lyrics.h"
@@ -167,11 +168,20 @@ class Composer {
     write_chords();
     write_words();
     write_melody();
+    report_draws();
     validate_score(score_);
     return score_;
   }
 
  private:
+  /// What was drawn of each kind, for song.json.
+  void report_draws() {
+    for (std::size_t k = 0; k < kDrawKinds; ++k) {
+      const DrawLedger::Count& count = ledger_.of_kind[k];
+      if (count.draws > 0) score_.draws.push_back({kDrawNames[k], count.draws, count.bits});
+    }
+  }
+
   double bar_s() const { return frame_.meter.beats_per_bar * frame_.meter.beat_s; }
 
   void start_score() {
@@ -192,6 +202,9 @@ class Composer {
     words.title = spec_.title;
     words.verses = 0;
     words.chorus_lines = 4;
+    // Songs of one persona own different shares of the bank; so do personas at one seed.
+    words.song = spec_.seed + Rng(0, "bank/" + persona_.id).next_u32();
+    words.reader = LyricReader::shared();
     for (const PlannedSection& s : plan) {
       if (s.label == "verse") words.verse_lines = s.lines, ++words.verses;
       if (s.label == "chorus") words.chorus_lines = s.lines;
@@ -295,12 +308,14 @@ class Composer {
   }
 
   /// Words for the plan; where a tune is pinned, words that have no more syllables than it.
-  WrittenStanzas write_fitting(const LyricPlan& words) const {
+  WrittenStanzas write_fitting(LyricPlan words) {
     constexpr std::uint64_t kTries = 600;
     for (std::uint64_t t = 0; t < kTries; ++t) {
       const Rng rng = t == 0 ? rng_.child("lyrics") : rng_.child("lyrics", t);
-      WrittenStanzas text = write_lyrics(words, persona_.style.themes, rng);
+      WrittenStanzas text = write_lyrics(words, persona_.style.themes, {rng, ledger_});
       if (spec_.melody.empty() || fits_tunes(text)) return text;
+      ++words.song;            // another share of the bank,
+      words.reader = nullptr;  // and no time for taste
     }
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("no words were found in {} tries that the pinned melody can carry; pin "
@@ -855,6 +870,7 @@ class Composer {
   Frame frame_;
   const Pins pins_;
   Score score_;
+  DrawLedger ledger_;
   std::vector<LineJob> jobs_;
   int next_syllable_ = 0;
   DrawLedger ledger_;

@@ -231,6 +231,14 @@ ordered_json techniques_json(const Song& song) {
   return out;
 }
 
+ordered_json draws_json(const Score& score) {
+  ordered_json out = ordered_json::array();
+  for (const DrawCount& count : score.draws) {
+    out.push_back({{"kind", count.kind}, {"draws", count.draws}, {"bits", tidy(count.bits)}});
+  }
+  return out;
+}
+
 ordered_json stems_json(const Song& song, const PublishedFacts& facts) {
   ordered_json out = ordered_json::array();
   for (std::size_t i = 0; i < facts.stem_files.size(); ++i) {
@@ -376,6 +384,7 @@ nlohmann::ordered_json song_document(const Song& song, const PublishedFacts& fac
       {"lyrics", lyrics_json(song)},
       {"f0", f0_json(song.lead)},
       {"techniques", techniques_json(song)},
+      {"draws", draws_json(song.score)},
       {"stems", stems_json(song, facts)},
       {"mix", mix_json(song)},
       {"decoder", {{"family", "none"}, {"strides", ordered_json::array()}, {"version", 0}}},

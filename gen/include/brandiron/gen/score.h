@@ -53,6 +53,14 @@ struct VocalNote {
   bool phrase_start = false, phrase_end = false;
 };
 
+/// What the songwriter drew of one kind (plan, word, chord, rhythm, note), and from how much
+/// choice.
+struct DrawCount {
+  std::string kind;
+  std::uint64_t draws = 0;
+  double bits = 0;  ///< sum of the entropies of the distributions
+};
+
 struct Score {
   std::string title, theme;
   std::uint64_t seed = 0;
@@ -69,6 +77,7 @@ struct Score {
   std::vector<Syllable> syllables;
   std::vector<VocalNote> vocal;
   std::vector<std::string> adapted;  ///< what was changed in a person's own words, for people
+  std::vector<DrawCount> draws;      ///< of the kinds that were drawn
 
   int num_bars() const;
   double num_beats() const { return static_cast<double>(num_bars()) * beats_per_bar; }

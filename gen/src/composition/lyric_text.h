@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace brandiron::gen {
+
+/// True when the words rhyme: perfect or family, and not the same sound throughout.
+bool rhymes(const std::string& word_a, const std::string& word_b);
+
+/// Rhyme pairs so worn that they are drawn less often, both ways round.
+bool is_cliche(const std::string& word_a, const std::string& word_b);
+
+/// Pieces of a line with single spaces between them; none before a comma or an apostrophe.
+std::string join_pieces(const std::vector<std::string>& pieces);
+
+/// "a axle" -> "an axle", first letter capital, spaces before commas removed.
+std::string tidy_line(const std::string& text);
+
+/// Title case as record sleeves have it.
+std::string title_case(const std::string& text);
+
+}  // namespace brandiron::gen
