@@ -2,7 +2,9 @@
 """The same seed gives the same samples, whatever -j is, and `render` makes them again."""
 
 
-from harness import DURATION_S, PERSONA, SEED, SONGS, Case, main, read_json
+import hashlib
+
+from harness import DURATION_S, PERSONA, SEED, SONGS, SOURCE, Case, main, read_json
 
 
 class Reproducible(Case):
@@ -37,6 +39,20 @@ class Reproducible(Case):
         with_key = self.json("render", self.folder / "song/song.json", "-o", self.folder / "keyed",
                              "--watermark-key", self.folder / "my.key")
         self.assertEqual(with_key["pcm_sha256"], marked["pcm_sha256"])
+
+    def test_preset_vocal_is_sung_by_the_learned_singer_and_rendered_again(self):
+        made = self.json("generate", "--preset", "vocal", "--seed", 5, "--duration", 20, "-o", self.folder / "vocal")
+        song = read_json(self.folder / "vocal/song.json")
+        weights = (SOURCE / "models/weights/singer.safetensors").read_bytes()
+        singers = [m for m in song["generator"]["models"] if m["name"] == "singer"]
+        self.assertEqual([m["sha256"] for m in singers], [hashlib.sha256(weights).hexdigest()])
+        rendered = self.json("render", self.folder / "vocal/song.json", "-o", self.folder / "again")
+        self.assertEqual(rendered["pcm_sha256"], made["pcm_sha256"])
+        bank = self.json("generate", "--preset", "vocal", "--singer", "bank", "--seed", 5, "--duration", 20,
+                         "-o", self.folder / "bank")
+        self.assertNotEqual(bank["unmarked_pcm_sha256"], made["unmarked_pcm_sha256"])
+        models = read_json(self.folder / "bank/song.json")["generator"]["models"]
+        self.assertFalse(any(m["name"] == "singer" for m in models))
 
     def test_the_unmarked_twin_differs_by_the_mark_alone(self):
         song = read_json(SONGS / "song/song.json")
