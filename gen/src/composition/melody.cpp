@@ -28,6 +28,9 @@ constexpr double kModelTemperature = 1.15;
 /// Chord and contour like the same pitches from note to note: what that adds to repeats.
 constexpr double kModelRepeat = 0.42;
 
+/// Notes on one pitch after which another is wanted.
+constexpr std::size_t kMostHammered = 4;
+
 int degree_of(int pitch, const MelodyScale& scale) {
   const int pc = (pitch - scale.tonic_pc + 120) % 12;
   const auto& steps = scale.minor ? kMinorScale : kMajorScale;
@@ -135,7 +138,7 @@ DrawnMelody sample_melody(const std::vector<MelodyPlace>& places, const MelodySc
   const Messages ahead = backward_messages(places, scale, pitches);
   std::optional<MelodyModel::Reader> reader;
   if (model != nullptr) reader.emplace(*model);
-  std::size_t before = 0;
+  std::size_t before = 0, hammered = 0;  // the pitch before, and how often it has come
   std::vector<double> weights(pitches.size());
   for (std::size_t i = 0; i < places.size(); ++i) {
     MelodyPlace place = places[i];
@@ -165,13 +168,16 @@ DrawnMelody sample_melody(const std::vector<MelodyPlace>& places, const MelodySc
           w *= ahead[i][b] * place_factor(place, pitches[b], scale);
           if (i > 0) w *= move_factor(place, pitches, before, b);
         }
+        if (b == before && hammered >= kMostHammered) w *= 0.1;
         sum += weights[b] = w;
       }
       return sum;
     };
     // A pitch class that the range lacks: the nearest chord tone will do.
     if (weigh(true) <= 0) weigh(false);
-    before = sampler.pick(Draw::kNote, weights);
+    const std::size_t drawn_pitch = sampler.pick(Draw::kNote, weights);
+    hammered = drawn_pitch == before ? hammered + 1 : 1;
+    before = drawn_pitch;
     melody.push_back(pitches[before]);
     if (!reader) continue;
     const int pitch = melody_pitch(melody.back() - scale.tonic());
