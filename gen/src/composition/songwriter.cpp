@@ -873,7 +873,6 @@ class Composer {
   DrawLedger ledger_;
   std::vector<LineJob> jobs_;
   int next_syllable_ = 0;
-  DrawLedger ledger_;
   int low_so_far_ = 200, high_so_far_ = 0;
 };
 
