@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measures the songs that run.sh made.
 
-  measure.py words|similarity|acoustics|summary OUT
+  measure.py words|mix_words|similarity|acoustics|summary OUT
   measure.py value OUT NAME          one figure of OUT/summary.json, alone on the last line
 
 OUT/songs/PERSONA/TEXT-SEED holds song.json, song.flac, generated.json and stems/lead_vocal_dry.flac.
@@ -11,11 +11,14 @@ scipy and sox.
 
 import json
 import math
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -92,20 +95,24 @@ def pronunciations():
 def words(out):
     if judge_absent(out, "words", "pocketsphinx_batch", "pocketsphinx_continuous", "sox"):
         return
-    rows, wrong, known = [], {}, pronunciations()
-    for song in songs(out, HOUSE):
+    known = pronunciations()
+
+    def judged(song):
         stem, truth = song / "stems/lead_vocal_dry.flac", song / "song.json"
         row = json.loads(subprocess.run([sys.executable, JUDGES / "word_accuracy.py", stem, truth, "--json"],
                                         check=True, capture_output=True, text=True).stdout)
         written = [plain(w["text"]) for w in json.loads(truth.read_text())["lyrics"]["words"]]
-        rows.append({"song": song.name, "right": round(row["word_accuracy"] * row["words"]), "words": row["words"],
+        found = {"song": song.name, "right": round(row["word_accuracy"] * row["words"]), "words": row["words"],
                      "warp": row["warp"], "not_in_dictionary": row["not_in_dictionary"],
                      "homophones": sum(bool(known.get(a, set()) & known.get(b, set()))
                                        for a, b in (pair.split(">") for pair in row["wrong"])),
-                     "blind_edits": blind_errors(stem, written), "written": len(written), "wrong": row["wrong"]})
-        for pair in row["wrong"]:
-            wrong[pair.split(">")[0]] = wrong.get(pair.split(">")[0], 0) + 1
-        print(f"  {song.name}: {rows[-1]['right']}/{rows[-1]['words']}", file=sys.stderr)
+                     "blind_edits": blind_errors(stem, written), "written": len(written), "wrong": row["wrong"]}
+        print(f"  {song.name}: {found['right']}/{found['words']}", file=sys.stderr)
+        return found
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        rows = list(pool.map(judged, songs(out, HOUSE)))
+    wrong = Counter(pair.split(">")[0] for row in rows for pair in row["wrong"])
     right, n = sum(r["right"] for r in rows), sum(r["words"] for r in rows)
     shares = [r["right"] / r["words"] for r in rows]
     draws = np.random.default_rng(1).integers(0, len(rows), (2000, len(rows)))
@@ -115,7 +122,20 @@ def words(out):
         "interval_songs": np.percentile(by_song[:, 0] / by_song[:, 1], [2.5, 97.5]).round(4).tolist(),
         "lowest_song": min(shares), "highest_song": max(shares),
         "blind_wer": sum(r["blind_edits"] for r in rows) / sum(r["written"] for r in rows),
-        "most_often_wrong": sorted(wrong.items(), key=lambda x: -x[1])[:25], "rows": rows})
+        "most_often_wrong": wrong.most_common(25), "rows": rows})
+
+
+def mix_words(out):
+    """The same judge on the published mixes of the first seed: what a listener of the song is offered."""
+    if judge_absent(out, "mix_words", "pocketsphinx_batch", "sox"):
+        return
+    right = n = 0
+    for song in songs(out, HOUSE, seed="1"):
+        row = json.loads(subprocess.run([sys.executable, JUDGES / "word_accuracy.py", song / "song.flac",
+                                         song / "song.json", "--json"], check=True, capture_output=True, text=True).stdout)
+        right, n = right + round(row["word_accuracy"] * row["words"]), n + row["words"]
+        print(f"  {song.name}, mix: {row['word_accuracy']:.3f}", file=sys.stderr)
+    write(out, "mix_words", {"accuracy": right / n, "n": n, "interval_words": wilson(right, n)})
 
 
 # ---------------------------------------------------------------- similarity
@@ -184,6 +204,10 @@ def summary(out):
         rows |= {"word_accuracy": found["accuracy"], "words": found["n"], "word_interval": found["interval_songs"],
                  "word_accuracy_homophones": found["accuracy_homophones"],
                  "blind_wer": found["blind_wer"]}
+    found = read(out, "mix_words")
+    if "skipped" not in found:
+        rows |= {"mix_word_accuracy": found["accuracy"], "mix_words": found["n"],
+                 "mix_word_interval": found["interval_words"]}
     found = read(out, "similarity")
     if "skipped" in found:
         rows["similarity"] = f"skipped: {found['skipped']}"
@@ -206,7 +230,7 @@ def summary(out):
 
 
 def main(args):
-    steps = {"words": words, "similarity": similarity, "acoustics": measure_acoustics, "summary": summary}
+    steps = {"words": words, "mix_words": mix_words, "similarity": similarity, "acoustics": measure_acoustics, "summary": summary}
     if len(args) == 3 and args[0] == "value":
         found = read(Path(args[1]), "summary")[args[2]]
         print(f"{found:.3f}" if isinstance(found, float) else found)
