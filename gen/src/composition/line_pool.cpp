@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "composition/lyric_hook.h"
+#include "composition/lyric_text.h"
 
 namespace brandiron::gen {
 
@@ -89,7 +90,7 @@ double LinePool::worth(const Filling& filling) const {
 }
 
 bool LinePool::may_say(const std::string& text) const {
-  return !used_texts_.contains(text) && may_be_said(bank_, text);
+  return !used_texts_.contains(text) && !repeats_a_word(text) && may_be_said(bank_, text);
 }
 
 void LinePool::use(const Filling& filling, const std::string& text) {

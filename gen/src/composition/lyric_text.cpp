@@ -2,12 +2,28 @@
 
 #include <cctype>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "composition/lexicon.h"
+#include "composition/lyric_bank.h"
 #include "composition/phones.h"
 
 namespace brandiron::gen {
+
+bool repeats_a_word(const std::string& line) {
+  static const std::set<std::string> kLight = {
+      "that", "this",  "than", "then", "them", "they",  "with",    "when",  "what",  "have",
+      "been", "were",  "will", "your", "from", "into",  "like",    "just",  "some",  "every",
+      "over", "again", "more", "back", "down", "never", "nothing", "don't", "where", "there"};
+  std::set<std::string> said;
+  std::istringstream words(plain_words(line));
+  for (std::string word; words >> word;) {
+    if (word.size() > 4 && word.back() == 's') word.pop_back();
+    if (word.size() >= 4 && !kLight.contains(word) && !said.insert(word).second) return true;
+  }
+  return false;
+}
 
 std::string join_pieces(const std::vector<std::string>& pieces) {
   std::string text;

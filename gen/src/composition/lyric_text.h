@@ -11,6 +11,10 @@ bool rhymes(const std::string& word_a, const std::string& word_b);
 /// Rhyme pairs so worn that they are drawn less often, both ways round.
 bool is_cliche(const std::string& word_a, const std::string& word_b);
 
+/// True when a line says a word of weight twice ("the rail glowed like a dime on the rail"): words
+/// of four letters and more that are no function words, plural or not.
+bool repeats_a_word(const std::string& line);
+
 /// Pieces of a line with single spaces between them; none before a comma or an apostrophe.
 std::string join_pieces(const std::vector<std::string>& pieces);
 

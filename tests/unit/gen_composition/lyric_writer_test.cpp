@@ -10,6 +10,7 @@
 #include "brandiron/gen/lyric_tools.h"
 #include "gen/src/composition/lyric_bank.h"
 #include "gen/src/composition/lyric_deal.h"
+#include "gen/src/composition/lyric_text.h"
 
 namespace brandiron::gen {
 namespace {
@@ -181,6 +182,26 @@ TEST(LyricBank, KnowsWhereALineStumbles) {
   EXPECT_EQ(scansion_faults("x..x/"), 1);
   EXPECT_EQ(scansion_faults("//./"), 0);  // short words make way
   EXPECT_EQ(scansion_faults("/..../....."), 2);
+}
+
+TEST(LyricText, KnowsALineThatSaysAWordOfWeightTwice) {
+  for (const char* line :
+       {"The rail glowed like a dime on the rail", "Trains call the train home"}) {
+    EXPECT_TRUE(repeats_a_word(line)) << line;
+  }
+  for (const char* line : {"Over and over, more and more", "I went down to the river and sat down",
+                           "It rained in the barn, it rained"}) {
+    EXPECT_EQ(repeats_a_word(line), std::string(line).starts_with("It rained")) << line;
+  }
+}
+
+TEST(LyricWriter, NoLineSaysAWordOfWeightTwice) {
+  DrawLedger ledger;
+  for (std::uint64_t song = 1; song <= 40; ++song) {
+    for (const std::string& line : lines_of(written(song, ledger))) {
+      EXPECT_FALSE(repeats_a_word(line)) << line;
+    }
+  }
 }
 
 TEST(LyricText, ArticlesAndCommasAreTidied) {
