@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SONGS = [("rust-hollow", 11), ("magpie-wire", 12), ("mule-sermon", 13), ("clay-sparrow", 14), ("tin-saint", 15)]
+SONGS = [("rust-hollow", 21), ("smoke-trestle", 22), ("tin-cricket", 23), ("tin-saint", 24), ("ash-ledger", 26)]
 
 HEAD = """# Five songs
 
