@@ -41,7 +41,7 @@ def expected(study):
         if human is not None:
             what += f"; human songs {shown(row, human['value'])}"
         value = number(row, ours["value"])
-        figures["generator." + row["id"]] = {
+        figures["generator." + row["id"].replace("/", "-")] = {
             "what": what, "shown": shown(row, ours["value"]), "value": value,
             "low": round(float(value) - 0.01, 4), "high": round(float(value) + 0.01, 4), "n": f"{ours['n']} {row['counted']}", "minutes": MINUTES,
             "interval": f"{shown(row, ours['low'])} to {shown(row, ours['high'])} (95 %, by song)",

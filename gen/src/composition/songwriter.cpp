@@ -668,7 +668,7 @@ class Composer {
     Sampler rhythm_sampler(stream.child("rhythm/" + label, from), ledger_);
     Draft draft;
     draft.tune = write_rhythm(from, to, model, rhythm_sampler);
-    const bool on_tonic = rng_.child("final").chance(0.91);
+    const bool on_tonic = Sampler(rng_.child("final"), ledger_).chance(Draw::kNote, 0.91);
     // Only the first draft insists: one is needed, and time is short.
     const std::uint64_t attempts = number == 0 ? 24 : 4;
     for (std::uint64_t attempt = 0; attempt < attempts && !draft.good; ++attempt) {
