@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "brandiron/core/error.h"
 #include "composition/form.h"
@@ -426,6 +427,21 @@ class Composer {
     }
   }
 
+  /// Five words of a line or fewer: to its first pause, and not on a word that leans on the next.
+  static std::string opening_words(const std::vector<SungWord>& words) {
+    static const std::set<std::string> kLeaning = {
+        "a",  "an",  "the", "of", "to", "in",   "on",  "at",  "by",  "for", "from", "with",
+        "or", "and", "but", "so", "my", "your", "his", "her", "let", "is",  "i",    "that"};
+    std::size_t count = 0;
+    while (count < std::min<std::size_t>(words.size(), 5)) {
+      if (words[count++].pause_after) break;
+    }
+    while (count > 1 && kLeaning.contains(plain_words(words[count - 1].text))) --count;
+    std::string title;
+    for (std::size_t w = 0; w < count; ++w) title += (w > 0 ? " " : "") + words[w].text;
+    return title;
+  }
+
   void name_own_song(const std::vector<OwnSection>& own) {
     if (!spec_.title.empty()) {
       score_.title = spec_.title;
@@ -438,12 +454,7 @@ class Composer {
         std::find_if(own.begin(), own.end(), [](const OwnSection& s) { return !s.lines.empty(); });
     const std::string& line = (chorus != own.end() ? chorus : any)->lines.front();
     std::vector<SungWord> words = read_sung_line(line);
-    std::string title;
-    for (std::size_t w = 0; w < words.size() && w < 5; ++w) {
-      title += (w > 0 ? " " : "") + words[w].text;
-      if (words[w].pause_after) break;
-    }
-    score_.title = title_case(title);
+    score_.title = title_case(opening_words(words));
     score_.adapted.push_back("the title \"" + score_.title + "\" is taken from the words");
   }
 

@@ -79,6 +79,8 @@ TEST(OwnWords, TitleIsTakenFromTheChorusUnlessPinned) {
   spec.lyrics = kSong;
   spec.title = "The Mule";
   EXPECT_EQ(write_song(spec, load_persona("rust-hollow"), Rng(1, "song")).title, "The Mule");
+  EXPECT_EQ(sing("[Chorus]\nSo roll me home in the rain\n").title, "So Roll Me Home");
+  EXPECT_EQ(sing("[Chorus]\nThe the the\n").title, "The") << "something is left";
 }
 
 TEST(OwnWords, WhatCannotBeSungIsRefusedWithLineAndRemedy) {
