@@ -9,6 +9,7 @@
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
 #include "brandiron/models/safetensors.h"
+#include "brandiron/models/singer_net.h"
 
 namespace brandiron::app {
 namespace {
@@ -56,15 +57,12 @@ std::filesystem::path singer_weights() {
   return home_folder() / "models" / "weights" / "singer.safetensors";
 }
 
-std::shared_ptr<const gen::SingerModel> make_singer(models::SingerNet net,
-                                                    const std::string& sha256) {
-  return std::make_shared<LearnedSinger>(std::move(net), sha256);
-}
-
 std::shared_ptr<const gen::SingerModel> load_singer(const std::filesystem::path& weights) {
   if (!std::filesystem::exists(weights)) return nullptr;
-  return make_singer(models::SingerNet::from_tensors(models::read_safetensors(weights)),
-                     sha256_hex(read_file(weights)));
+  const std::string bytes = read_file(weights);
+  return std::make_shared<LearnedSinger>(
+      models::SingerNet::from_tensors(models::parse_safetensors(bytes, weights.string())),
+      sha256_hex(bytes));
 }
 
 }  // namespace brandiron::app

@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "brandiron/gen/singer_model.h"
-#include "brandiron/models/singer_net.h"
 
 namespace brandiron::app {
 
@@ -13,8 +12,5 @@ std::filesystem::path singer_weights();
 /// The trained singer; nullptr when there are no weights.
 /// @throws Error(kModel) when the file does not fit.
 std::shared_ptr<const gen::SingerModel> load_singer(const std::filesystem::path& weights);
-/// `sha256`: of the weights' file, for song.json.
-std::shared_ptr<const gen::SingerModel> make_singer(models::SingerNet net,
-                                                    const std::string& sha256);
 
 }  // namespace brandiron::app

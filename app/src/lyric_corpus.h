@@ -37,7 +37,7 @@ struct LyricBatch {
   std::vector<int> inputs, targets;
   std::vector<float> weights;
 
-  models::SequenceBatch view() const { return {sequences, steps, inputs, {}, targets, weights}; }
+  models::SequenceBatch view() const { return {sequences, steps, inputs, targets, weights}; }
 };
 
 /// `sequences` windows of `steps` steps that begin where lines begin, drawn in proportion to the

@@ -1,6 +1,5 @@
 #include "lyric_measures.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <functional>
@@ -9,6 +8,7 @@
 
 #include "brandiron/core/rng.h"
 #include "brandiron/models/witten_bell.h"
+#include "sequence_training.h"
 
 namespace brandiron::app {
 namespace {
@@ -21,7 +21,7 @@ using nlohmann::ordered_json;
 enum Kind : std::size_t { kRhymeWord, kOtherWord, kUnknownWord, kBoundary, kKinds };
 constexpr std::array<const char*, kKinds> kKindNames = {"line_ends", "other_words", "unknown_words",
                                                         "boundaries"};
-constexpr int kResamples = 1000;
+constexpr std::size_t kResamples = 1000;
 
 int input(const LyricStep& step, LyricInput which) {
   return step.inputs[static_cast<std::size_t>(which)];
@@ -181,25 +181,11 @@ Chosen best_rival(const std::vector<Rival>& rivals, const std::vector<ReadPoem>&
 
 /// Perplexity ratio and its interval: poems are drawn again with all their tokens.
 ordered_json ratio(const std::vector<PoemCost>& ours, const std::vector<PoemCost>& theirs) {
-  const auto of = [&](const std::function<std::size_t(std::size_t)>& pick) {
-    double nats = 0, tokens = 0;
-    for (std::size_t i = 0; i < ours.size(); ++i) {
-      const std::size_t p = pick(i);
-      nats += sum(ours[p].nats) - sum(theirs[p].nats);
-      tokens += sum(ours[p].tokens);
-    }
-    return std::exp(nats / tokens);
-  };
-  Rng rng(1, "lyrics/bootstrap");
-  std::vector<double> drawn;
-  for (int r = 0; r < kResamples; ++r) {
-    drawn.push_back(
-        of([&](std::size_t) { return rng.below(static_cast<std::uint32_t>(ours.size())); }));
+  std::vector<SequenceNats> poems;
+  for (std::size_t p = 0; p < ours.size(); ++p) {
+    poems.push_back({sum(ours[p].nats) - sum(theirs[p].nats), sum(ours[p].tokens)});
   }
-  std::sort(drawn.begin(), drawn.end());
-  return {{"value", of([](std::size_t i) { return i; })},
-          {"low", drawn[kResamples * 25 / 1000]},
-          {"high", drawn[kResamples * 975 / 1000 - 1]}};
+  return resampled_perplexity(poems, Rng(1, "lyrics/bootstrap"), kResamples);
 }
 
 ordered_json by_kind(const std::vector<PoemCost>& poems) {

@@ -265,7 +265,7 @@ MelodyCorpus read_melody_corpus(const fs::path& file, const fs::path& splits) {
 }
 
 models::SequenceBatch MelodyBatch::view() const {
-  return {sequences, steps, inputs, {}, targets, weights};
+  return {sequences, steps, inputs, targets, weights};
 }
 
 namespace {

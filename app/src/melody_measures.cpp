@@ -1,10 +1,10 @@
 #include "melody_measures.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "brandiron/core/rng.h"
 #include "melody_ngrams.h"
+#include "sequence_training.h"
 
 namespace brandiron::app {
 namespace {
@@ -40,40 +40,13 @@ std::vector<TuneCost> model_costs(const models::SequenceModel& model,
   return costs;
 }
 
-std::vector<double> sums(const std::vector<std::vector<double>>& nats) {
-  std::vector<double> all;
-  for (const auto& tune : nats) {
-    all.push_back(0);
-    for (const double note : tune) all.back() += note;
-  }
-  return all;
-}
-
-ordered_json interval(std::vector<double> values, double value) {
-  std::sort(values.begin(), values.end());
-  return {{"value", value},
-          {"low", values[values.size() / 40]},
-          {"high", values[values.size() - 1 - values.size() / 40]}};
-}
-
-/// exp(mean ours - mean theirs) over the notes of resampled tunes; `theirs` empty: of ours alone.
+/// Perplexity of ours over theirs, tunes drawn again; `theirs`, nats a tune, empty: of ours alone.
 ordered_json resampled(const std::vector<TuneCost>& ours, const std::vector<double>& theirs) {
-  const auto of = [&](const auto& pick) {
-    double nats = 0, notes = 0;
-    for (std::size_t i = 0; i < ours.size(); ++i) {
-      const std::size_t t = pick(i);
-      nats += ours[t].nats() - (theirs.empty() ? 0 : theirs[t]);
-      notes += ours[t].notes;
-    }
-    return std::exp(nats / notes);
-  };
-  Rng rng(kSeed, "melody-measures/bootstrap");
-  std::vector<double> values(kResamples);
-  const auto n = static_cast<std::uint32_t>(ours.size());
-  for (double& value : values) {
-    value = of([&](std::size_t) { return static_cast<std::size_t>(rng.below(n)); });
+  std::vector<SequenceNats> tunes;
+  for (std::size_t t = 0; t < ours.size(); ++t) {
+    tunes.push_back({ours[t].nats() - (theirs.empty() ? 0 : theirs[t]), ours[t].notes});
   }
-  return interval(std::move(values), of([](std::size_t i) { return i; }));
+  return resampled_perplexity(tunes, Rng(kSeed, "melody-measures/bootstrap"), kResamples);
 }
 
 double perplexity(const std::vector<TuneCost>& costs, double TuneCost::*member) {
@@ -102,14 +75,13 @@ ordered_json measure_melody(const models::SequenceModel& model, const MelodyCorp
                                                         {"memory", NgramSight::kMemory}};
   for (const auto& [name, sight] : kSights) {
     const NgramResult ngram = best_ngram(corpus, sight);
-    const std::vector<double> nats = sums(ngram.test);
     double sum = 0;
-    for (const double tune : nats) sum += tune;
+    for (const double tune : ngram.test) sum += tune;
     table["ngrams"][name] = {{"perplexity", std::exp(sum / notes)},
                              {"validation_perplexity", ngram.validation_perplexity},
                              {"factors", ngram.factors},
                              {"contexts", ngram.contexts},
-                             {"ratio", resampled(test, nats)}};
+                             {"ratio", resampled(test, ngram.test)}};
   }
   return table;
 }

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <unordered_map>
 
+#include "brandiron/models/witten_bell.h"
+
 namespace brandiron::app {
 namespace {
 
@@ -81,10 +83,11 @@ Table conditions(const MelodyCorpus& corpus, NgramSight sight) {
   return table;
 }
 
-/// Contexts of one level, as numbers: -1 where training saw none.
+/// Contexts of one level, as numbers: -1 where training saw none. The search below goes on from a
+/// level to the next, thousands of times; what it chose is then measured by models::WittenBell.
 struct Level {
-  std::vector<int> learnt, validation, test;
-  std::vector<double> p_validation, p_test;
+  std::vector<int> learnt, validation;
+  std::vector<double> p_validation;
 };
 
 std::uint64_t pair_key(int a, int b) {
@@ -153,16 +156,11 @@ struct Target {
 /// The level of no context: a unigram over the uniform distribution.
 Level ground(const Target& target) {
   Level level;
-  const Column none_learnt(target.learnt.size(), 0);
-  level.learnt.assign(target.learnt.size(), 0);
-  level.validation.assign(target.validation.size(), 0);
-  level.test.assign(target.test.size(), 0);
+  const Column none(target.learnt.size(), 0), none_validation(target.validation.size(), 0);
+  level.validation = none_validation;
   level.p_validation.assign(target.validation.size(), 1.0 / target.values);
-  level.p_test.assign(target.test.size(), 1.0 / target.values);
-  const Division division(level.learnt, none_learnt, target.learnt);
-  const Column none_validation(target.validation.size(), 0), none_test(target.test.size(), 0);
+  const Division division(none, none, target.learnt);
   descend(division, none_validation, target.validation, level.validation, level.p_validation);
-  descend(division, none_test, target.test, level.test, level.p_test);
   level.learnt = division.learnt;
   return level;
 }
@@ -170,21 +168,45 @@ Level ground(const Target& target) {
 void deepen(Level& level, const Table& table, std::size_t v, const Target& target) {
   const Division division(level.learnt, table.learnt[v], target.learnt);
   descend(division, table.validation[v], target.validation, level.validation, level.p_validation);
-  descend(division, table.test[v], target.test, level.test, level.p_test);
   level.learnt = division.learnt;
 }
 
-/// A chain of contexts for one factor.
+/// A chain of contexts for one factor: variables in the order in which they lengthen the context.
 struct Chain {
   Level level;
-  std::vector<std::string> context;
+  std::vector<std::size_t> variables;
+
+  /// What stands first backs off first.
+  std::vector<std::string> names(const Table& table) const {
+    std::vector<std::string> names;
+    for (const std::size_t v : variables) names.insert(names.begin(), table.names[v]);
+    return names;
+  }
 };
+
+/// ln P of every held-out note's factor, given the chain.
+std::vector<double> held_out(const Chain& chain, const Table& table, const Target& target) {
+  const auto context = [&](const std::vector<Column>& set, std::size_t row) {
+    std::vector<int> features;
+    for (const std::size_t v : chain.variables) features.push_back(set[v][row]);
+    return features;
+  };
+  models::WittenBell model(target.values);
+  for (std::size_t r = 0; r < target.learnt.size(); ++r) {
+    model.count(context(table.learnt, r), target.learnt[r]);
+  }
+  std::vector<double> log_p;
+  for (std::size_t r = 0; r < target.test.size(); ++r) {
+    log_p.push_back(model.log_probability(context(table.test, r), target.test[r]));
+  }
+  return log_p;
+}
 
 /// Adds the variable that helps validation most, until none does, to a chain that begins with
 /// variable `first`.
 Chain deepen_greedily(const Level& ground, std::size_t first, const Table& table,
                       const Target& target) {
-  Chain chain{ground, {table.names[first]}};
+  Chain chain{ground, {first}};
   deepen(chain.level, table, first, target);
   std::vector<bool> used(table.names.size(), false);
   used[first] = true;
@@ -203,7 +225,7 @@ Chain deepen_greedily(const Level& ground, std::size_t first, const Table& table
     if (chosen == table.names.size()) return chain;
     used[chosen] = true;
     deepen(chain.level, table, chosen, target);
-    chain.context.insert(chain.context.begin(), table.names[chosen]);
+    chain.variables.push_back(chosen);
   }
 }
 
@@ -231,24 +253,16 @@ Target target_of(const MelodyCorpus& corpus, const std::string& name) {
           name == "length" ? kLengths : gen::kMelodyPitches * (name == "pitch" ? 1 : kLengths)};
 }
 
-std::vector<std::vector<double>> by_tune(const std::vector<CorpusTune>& tunes,
-                                         const std::vector<double>& p) {
-  std::vector<std::vector<double>> nats;
+/// Nats of each held-out tune.
+std::vector<double> by_tune(const std::vector<CorpusTune>& tunes,
+                            const std::vector<double>& log_p) {
+  std::vector<double> nats;
   std::size_t at = 0;
   for (const CorpusTune& tune : tunes) {
-    nats.emplace_back();
-    for (std::size_t n = 0; n < tune.steps.size(); ++n) nats.back().push_back(-std::log(p[at++]));
+    nats.push_back(0);
+    for (std::size_t n = 0; n < tune.steps.size(); ++n) nats.back() -= log_p[at++];
   }
   return nats;
-}
-
-NgramResult result_of(const MelodyCorpus& corpus, const std::vector<double>& p_validation,
-                      const std::vector<double>& p_test) {
-  NgramResult result;
-  result.validation = by_tune(corpus.validation, p_validation);
-  result.test = by_tune(corpus.test, p_test);
-  result.validation_perplexity = std::exp(mean_nats(p_validation));
-  return result;
 }
 
 NgramResult best_of_notes(const MelodyCorpus& corpus) {
@@ -261,19 +275,17 @@ NgramResult best_of_notes(const MelodyCorpus& corpus) {
       return t.steps[n - back].pitch * kLengths + t.steps[n - back].length;
     });
   }
-  Level level = ground(note);
-  NgramResult best = result_of(corpus, level.p_validation, level.p_test);
-  std::vector<std::string> context;
-  for (std::size_t order = 2; order <= 3; ++order) {
-    deepen(level, table, order - 2, note);
-    context.insert(context.begin(), table.names[order - 2]);
-    NgramResult longer = result_of(corpus, level.p_validation, level.p_test);
-    longer.contexts = {context};
-    if (longer.validation_perplexity < best.validation_perplexity) best = std::move(longer);
+  Chain chain{ground(note), {}};
+  Chain best = chain;
+  for (std::size_t v = 0; v < table.names.size(); ++v) {
+    deepen(chain.level, table, v, note);
+    chain.variables.push_back(v);
+    if (mean_nats(chain.level.p_validation) < mean_nats(best.level.p_validation)) best = chain;
   }
-  best.factors = {"note"};
-  if (best.contexts.empty()) best.contexts = {{}};
-  return best;
+  return {{best.names(table)},
+          {"note"},
+          by_tune(corpus.test, held_out(best, table, note)),
+          std::exp(mean_nats(best.level.p_validation))};
 }
 
 }  // namespace
@@ -286,27 +298,24 @@ NgramResult best_ngram(const MelodyCorpus& corpus, NgramSight sight) {
   for (const auto& factors : factorings) {
     Table table = conditions(corpus, sight);
     std::vector<std::vector<std::string>> contexts;
-    std::vector<double> p_validation, p_test;
+    std::vector<double> test;
+    double nats = 0;  // of validation
     for (const std::string& factor : factors) {
       const Target target = target_of(corpus, factor);
-      const auto [level, context] = best_chain(table, target);
-      contexts.push_back(context);
-      p_validation.resize(level.p_validation.size(), 1.0);
-      p_test.resize(level.p_test.size(), 1.0);
-      for (std::size_t r = 0; r < p_validation.size(); ++r)
-        p_validation[r] *= level.p_validation[r];
-      for (std::size_t r = 0; r < p_test.size(); ++r) p_test[r] *= level.p_test[r];
+      const Chain chain = best_chain(table, target);
+      contexts.push_back(chain.names(table));
+      nats += mean_nats(chain.level.p_validation);
+      const std::vector<double> log_p = held_out(chain, table, target);
+      test.resize(log_p.size(), 0.0);
+      for (std::size_t r = 0; r < test.size(); ++r) test[r] += log_p[r];
       // The second factor knows the first.
       table.names.push_back(factor);
       table.learnt.push_back(target.learnt);
       table.validation.push_back(target.validation);
       table.test.push_back(target.test);
     }
-    NgramResult result = result_of(corpus, p_validation, p_test);
-    result.contexts = contexts;
-    result.factors = factors;
-    if (best.factors.empty() || result.validation_perplexity < best.validation_perplexity) {
-      best = std::move(result);
+    if (best.factors.empty() || std::exp(nats) < best.validation_perplexity) {
+      best = {contexts, factors, by_tune(corpus.test, test), std::exp(nats)};
     }
   }
   return best;

@@ -20,7 +20,7 @@ struct NgramResult {
   std::vector<std::vector<std::string>>
       contexts;                      ///< of each factor; what stands first backs off first
   std::vector<std::string> factors;  ///< "length", "pitch", or "note"
-  std::vector<std::vector<double>> validation, test;  ///< nats by tune and note
+  std::vector<double> test;          ///< nats of each held-out tune
   double validation_perplexity = 0;
 };
 

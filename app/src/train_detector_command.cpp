@@ -4,6 +4,7 @@
 #include "brandiron/detect/training.h"
 #include "brandiron/watermark/watermark.h"
 #include "cli.h"
+#include "training_run.h"
 
 namespace brandiron::app {
 
@@ -20,10 +21,7 @@ void add_train_detector(Cli& cli, CLI::App& train) {
        "out/train-detector"},
       [&cli, a] {
         const Globals& globals = cli.globals;
-        Config config = Config::from_file(globals.config.empty() ? "configs/train/detector.toml"
-                                                                 : globals.config);
-        for (const std::string& assignment : globals.set) config.set(assignment);
-        if (globals.seed) config.set("seed=" + std::to_string(*globals.seed));
+        const Config config = training_config(globals, "configs/train/detector.toml");
         // Half of each class carries a mark. The detector gets marked audio, never the key.
         const auto marker = watermark::make_marker(
             a->mark_key == "demo" ? watermark::Key::demo() : watermark::Key::read(a->mark_key));

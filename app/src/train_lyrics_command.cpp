@@ -9,7 +9,6 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
-#include "brandiron/core/progress.h"
 #include "brandiron/core/rng.h"
 #include "brandiron/core/version.h"
 #include "brandiron/gen/lyric_language.h"
@@ -17,6 +16,8 @@
 #include "cli.h"
 #include "lyric_corpus.h"
 #include "lyric_measures.h"
+#include "sequence_training.h"
+#include "training_run.h"
 
 namespace brandiron::app {
 namespace {
@@ -102,12 +103,8 @@ std::string joined(const std::vector<std::string>& names) {
 
 void write_weights(const fs::path& path, const models::SequenceNet& net,
                    const LyricLanguage& language, const Config& config) {
-  models::Safetensors content = net.to_tensors(models::TensorStorage::kF16);
-  content.metadata["format_version"] = "1";
-  content.metadata["version"] = version();
-  content.metadata["licence"] = "Apache-2.0";
-  content.metadata["training_run"] = "experiments/recipes/lyrics";
-  content.metadata["config_sha256"] = config.sha256();
+  models::Safetensors content =
+      described(net, models::TensorStorage::kF16, "experiments/recipes/lyrics", config);
   content.metadata["words"] = joined(language.words());
   content.metadata["rhymes"] = joined(language.rhymes());
   models::write_safetensors(path, content, /*overwrite=*/true);
@@ -123,70 +120,10 @@ double validation_nats(models::SequenceTrainer& trainer, const std::vector<Lyric
   return nats / tokens;
 }
 
-/// Least validation cost that an earlier run of the log saw.
-double least_of(const std::string& log) {
-  double least = 1e9;
-  for (std::size_t at = 0; at < log.size();) {
-    const std::size_t end = std::min(log.find('\n', at), log.size());
-    const auto line = ordered_json::parse(log.substr(at, end - at), nullptr, false);
-    if (line.is_object()) least = std::min(least, line.value("validation_nats", least));
-    at = end + 1;
-  }
-  return least;
-}
-
-struct Run {
-  const Plan& plan;
-  const Config& config;
-  const LyricLanguage& language;
-  const std::vector<ReadPoem>& learnt;
-  const std::vector<ReadPoem>& validation;
-  fs::path out;
-};
-
-/// Leaves the weights that validation liked best in `weights`.
-void train(models::SequenceNet& net, const Run& run, const fs::path& weights, bool resume) {
-  const Plan& plan = run.plan;
-  models::SequenceTrainer trainer(net, plan.trainer);
-  const fs::path checkpoint = run.out / "checkpoint.pt", log_path = run.out / "metrics.jsonl";
-  std::string log;
-  if (resume && fs::exists(checkpoint)) {
-    trainer.load_checkpoint(checkpoint);
-    if (fs::exists(log_path)) log = read_file(log_path);
-  }
-  const std::vector<LyricBatch> held_out = all_batches(run.validation, 32, plan.window);
-  double least = least_of(log), mean = 0;
-  const std::uint64_t total = plan.trainer.total_steps;
-  Progress progress("lyrics", total - std::min(total, trainer.steps_done()), "steps");
-  const Rng rng(plan.seed, "lyrics/batches");
-  while (trainer.steps_done() < total) {
-    // Batches are a function of the step: stopping and going on changes nothing.
-    Rng stream = rng.child("step", trainer.steps_done());
-    const double loss =
-        trainer.step(draw_batch(run.learnt, plan.batch_size, plan.window, stream).view());
-    mean = mean == 0 ? loss : 0.98 * mean + 0.02 * loss;
-    const std::uint64_t step = trainer.steps_done();
-    if (step % plan.checkpoint_every == 0 || step == total) {
-      const double nats = validation_nats(trainer, held_out);
-      if (nats < least) {
-        least = nats;
-        write_weights(weights, net, run.language, run.config);
-      }
-      trainer.save_checkpoint(checkpoint);
-      log += ordered_json{{"step", step}, {"nats", mean}, {"validation_nats", nats}}.dump() + "\n";
-      write_file(log_path, log, true);
-    }
-    progress.add(1, fmt::format("{:.3f} nats, validation {:.3f}", mean, least));
-  }
-}
-
 int train_lyrics(const Cli& cli, const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   const Globals& globals = cli.globals;
-  Config config =
-      Config::from_file(globals.config.empty() ? "configs/train/lyrics.toml" : globals.config);
-  for (const std::string& assignment : globals.set) config.set(assignment);
-  if (globals.seed) config.set("seed=" + std::to_string(*globals.seed));
+  const Config config = training_config(globals, "configs/train/lyrics.toml");
   Plan plan = read_plan(config);
   plan.trainer.device = globals.device;
   plan.trainer.validate();
@@ -197,10 +134,7 @@ int train_lyrics(const Cli& cli, const Arguments& arguments) {
     return 0;
   }
   const fs::path weights = out / "lyrics.safetensors";
-  if (!arguments.resume && !globals.overwrite && fs::exists(weights)) {
-    throw Error(ErrorCode::kOutput,
-                weights.string() + " exists; use --resume, --overwrite or another folder");
-  }
+  check_weights_free(weights, arguments.resume, globals);
   fs::create_directories(out);
   const LyricCorpus corpus =
       read_lyric_corpus(plan.folder, plan.test, plan.validation, plan.exclude);
@@ -211,7 +145,14 @@ int train_lyrics(const Cli& cli, const Arguments& arguments) {
   const std::vector<ReadPoem> test = read_poems(language, corpus.test);
 
   models::SequenceNet net(net_config(plan, language), plan.seed);
-  train(net, {plan, config, language, learnt, validation, out}, weights, arguments.resume);
+  const std::vector<LyricBatch> held_out = all_batches(validation, 32, plan.window);
+  train_sequence(
+      net, {"lyrics", plan.seed, plan.checkpoint_every, plan.trainer, out, arguments.resume,
+            [&](models::SequenceTrainer& trainer, double, Rng& stream) {
+              return trainer.step(draw_batch(learnt, plan.batch_size, plan.window, stream).view());
+            },
+            [&](models::SequenceTrainer& trainer) { return validation_nats(trainer, held_out); },
+            [&] { write_weights(weights, net, language, config); }});
 
   const auto model = models::SequenceModel::read(weights);
   const ordered_json table = measure_lyrics(model, language, learnt, validation, test);
@@ -231,8 +172,7 @@ int train_lyrics(const Cli& cli, const Arguments& arguments) {
   write_file(out / "metrics.json", metrics.dump(1) + "\n", true);
   print_line(fmt::format(
       "held-out perplexity {:.1f}; best n-gram {:.1f}, ratio {:.3f} ({:.3f}-{:.3f}); given the "
-      "same "
-      "conditions {:.1f}, ratio {:.3f}",
+      "same conditions {:.1f}, ratio {:.3f}",
       table["perplexity"].get<double>(), table["best_ngram"]["perplexity"].get<double>(),
       table["ratio"]["value"].get<double>(), table["ratio"]["low"].get<double>(),
       table["ratio"]["high"].get<double>(),

@@ -10,13 +10,14 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
-#include "brandiron/core/progress.h"
 #include "brandiron/core/rng.h"
 #include "brandiron/core/version.h"
 #include "brandiron/models/sequence_net.h"
 #include "cli.h"
 #include "melody_corpus.h"
 #include "melody_measures.h"
+#include "sequence_training.h"
+#include "training_run.h"
 
 namespace brandiron::app {
 namespace {
@@ -78,16 +79,6 @@ models::SequenceConfig net_config(const Plan& plan) {
   return config;
 }
 
-void write_weights(const fs::path& path, const models::SequenceNet& net, const Config& config) {
-  models::Safetensors content = net.to_tensors();
-  content.metadata["format_version"] = "1";
-  content.metadata["version"] = version();
-  content.metadata["licence"] = "Apache-2.0";
-  content.metadata["training_run"] = "experiments/recipes/melody";
-  content.metadata["config_sha256"] = config.sha256();
-  models::write_safetensors(path, content, /*overwrite=*/true);
-}
-
 double validation_nats(models::SequenceTrainer& trainer, const std::vector<MelodyBatch>& tunes) {
   double nats = 0, notes = 0;
   for (const MelodyBatch& tune : tunes) {
@@ -98,18 +89,6 @@ double validation_nats(models::SequenceTrainer& trainer, const std::vector<Melod
   return nats / notes;
 }
 
-/// Least validation cost that an earlier run of the log saw.
-double least_of(const std::string& log) {
-  double least = 1e9;
-  for (std::size_t at = 0; at < log.size();) {
-    const std::size_t end = std::min(log.find('\n', at), log.size());
-    const auto line = ordered_json::parse(log.substr(at, end - at), nullptr, false);
-    if (line.is_object()) least = std::min(least, line.value("validation_nats", least));
-    at = end + 1;
-  }
-  return least;
-}
-
 /// Fiddle tunes first, less and less of them, then what is sung alone.
 const std::vector<CorpusTune>& source_at(double done, const Plan& plan, const MelodyCorpus& corpus,
                                          Rng& rng) {
@@ -118,52 +97,10 @@ const std::vector<CorpusTune>& source_at(double done, const Plan& plan, const Me
   return !corpus.fiddle.empty() && rng.chance(share) ? corpus.fiddle : corpus.learnt;
 }
 
-/// Leaves the weights that validation liked best in `weights`.
-void train(models::SequenceNet& net, const Plan& plan, const Config& config,
-           const MelodyCorpus& corpus, const fs::path& out, bool resume) {
-  models::SequenceTrainer trainer(net, plan.trainer);
-  const fs::path checkpoint = out / "checkpoint.pt", log_path = out / "metrics.jsonl";
-  std::string log;
-  if (resume && fs::exists(checkpoint)) {
-    trainer.load_checkpoint(checkpoint);
-    if (fs::exists(log_path)) log = read_file(log_path);
-  }
-  std::vector<MelodyBatch> held_out;
-  for (const CorpusTune& tune : corpus.validation) held_out.push_back(whole_tune(tune));
-  double least = least_of(log), mean = 0;
-  const std::uint64_t total = plan.trainer.total_steps;
-  Progress progress("melody", total - std::min(total, trainer.steps_done()), "steps");
-  const Rng rng(plan.seed, "melody/batches");
-  while (trainer.steps_done() < total) {
-    // Batches are a function of the step: stopping and going on changes nothing.
-    Rng stream = rng.child("step", trainer.steps_done());
-    const double done = static_cast<double>(trainer.steps_done()) / static_cast<double>(total);
-    const std::vector<CorpusTune>& tunes = source_at(done, plan, corpus, stream);
-    const double loss =
-        trainer.step(draw_melody_batch(tunes, plan.batch_size, plan.window, stream).view());
-    mean = mean == 0 ? loss : 0.98 * mean + 0.02 * loss;
-    const std::uint64_t step = trainer.steps_done();
-    if (step % plan.checkpoint_every == 0 || step == total) {
-      const double nats = validation_nats(trainer, held_out);
-      if (nats < least) {
-        least = nats;
-        write_weights(out / "melody.safetensors", net, config);
-      }
-      trainer.save_checkpoint(checkpoint);
-      log += ordered_json{{"step", step}, {"nats", mean}, {"validation_nats", nats}}.dump() + "\n";
-      write_file(log_path, log, true);
-    }
-    progress.add(1, fmt::format("{:.3f} nats, validation {:.3f}", mean, least));
-  }
-}
-
 int train_melody(const Cli& cli, const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   const Globals& globals = cli.globals;
-  Config config =
-      Config::from_file(globals.config.empty() ? "configs/train/melody.toml" : globals.config);
-  for (const std::string& assignment : globals.set) config.set(assignment);
-  if (globals.seed) config.set("seed=" + std::to_string(*globals.seed));
+  const Config config = training_config(globals, "configs/train/melody.toml");
   Plan plan = read_plan(config);
   plan.trainer.device = globals.device;
   plan.trainer.validate();
@@ -174,14 +111,26 @@ int train_melody(const Cli& cli, const Arguments& arguments) {
     return 0;
   }
   const fs::path weights = out / "melody.safetensors";
-  if (!arguments.resume && !globals.overwrite && fs::exists(weights)) {
-    throw Error(ErrorCode::kOutput,
-                weights.string() + " exists; use --resume, --overwrite or another folder");
-  }
+  check_weights_free(weights, arguments.resume, globals);
   fs::create_directories(out);
   const MelodyCorpus corpus = read_melody_corpus(plan.tunes, plan.splits);
   models::SequenceNet net(net_config(plan), plan.seed);
-  train(net, plan, config, corpus, out, arguments.resume);
+  std::vector<MelodyBatch> held_out;
+  for (const CorpusTune& tune : corpus.validation) held_out.push_back(whole_tune(tune));
+  train_sequence(
+      net,
+      {"melody", plan.seed, plan.checkpoint_every, plan.trainer, out, arguments.resume,
+       [&](models::SequenceTrainer& trainer, double done, Rng& stream) {
+         const std::vector<CorpusTune>& tunes = source_at(done, plan, corpus, stream);
+         return trainer.step(draw_melody_batch(tunes, plan.batch_size, plan.window, stream).view());
+       },
+       [&](models::SequenceTrainer& trainer) { return validation_nats(trainer, held_out); },
+       [&] {
+         models::write_safetensors(
+             weights,
+             described(net, models::TensorStorage::kF32, "experiments/recipes/melody", config),
+             /*overwrite=*/true);
+       }});
 
   const auto model = models::SequenceModel::read(weights);
   const ordered_json table = measure_melody(model, corpus);

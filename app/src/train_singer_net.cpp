@@ -17,6 +17,7 @@
 #include "brandiron/gen/speech_corpus.h"
 #include "brandiron/models/singer_net.h"
 #include "singer_measures.h"
+#include "training_run.h"
 
 namespace brandiron::app {
 namespace {
@@ -179,10 +180,7 @@ void train(models::SingerNet& net, const Plan& plan, const std::vector<SingerPhr
 int train_singer_net(Cli& cli, const TrainSingerArguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   const Globals& globals = cli.globals;
-  Config config =
-      Config::from_file(globals.config.empty() ? "configs/train/singer.toml" : globals.config);
-  for (const std::string& assignment : globals.set) config.set(assignment);
-  if (globals.seed) config.set("seed=" + std::to_string(*globals.seed));
+  const Config config = training_config(globals, "configs/train/singer.toml");
   Plan plan = read_plan(config);
   plan.trainer.device = globals.device;
   plan.trainer.validate();
@@ -193,10 +191,7 @@ int train_singer_net(Cli& cli, const TrainSingerArguments& arguments) {
     return 0;
   }
   const fs::path weights = out / "singer.safetensors";
-  if (!arguments.resume && !globals.overwrite && fs::exists(weights)) {
-    throw Error(ErrorCode::kOutput,
-                weights.string() + " exists; use --resume, --overwrite or another folder");
-  }
+  check_weights_free(weights, arguments.resume, globals);
   fs::create_directories(out);
   const Sources sources = load_speech(plan, out / "speech");
 

@@ -18,6 +18,7 @@
 #include "brandiron/watermark/lattice.h"
 #include "cli.h"
 #include "front_end_corpus.h"
+#include "training_run.h"
 
 namespace brandiron::app {
 namespace {
@@ -286,10 +287,7 @@ struct Arguments {
 int run_training(const Cli& cli, const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   const Globals& globals = cli.globals;
-  Config config = Config::from_file(
-      globals.config.empty() ? "configs/train/watermark-front-end.toml" : globals.config);
-  for (const std::string& assignment : globals.set) config.set(assignment);
-  if (globals.seed) config.set("seed=" + std::to_string(*globals.seed));
+  const Config config = training_config(globals, "configs/train/watermark-front-end.toml");
   Plan plan = read_plan(config);
   plan.trainer.device = globals.device;
   plan.trainer.validate();  // before the tables, which take their time

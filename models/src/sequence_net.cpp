@@ -77,13 +77,12 @@ torch::Tensor SequenceNetModule::drop(const torch::Tensor& x, double share) cons
   return share > 0 && is_training() ? torch::dropout(x, share, true) : x;
 }
 
-torch::Tensor SequenceNetModule::encode(const torch::Tensor& inputs, const torch::Tensor& numbers) {
+torch::Tensor SequenceNetModule::encode(const torch::Tensor& inputs) {
   std::vector<torch::Tensor> parts;
   for (std::size_t i = 0; i < embeddings_.size(); ++i) {
     parts.push_back(
         torch::embedding(embeddings_[i], inputs.select(2, static_cast<std::int64_t>(i))));
   }
-  if (config_.numbers > 0) parts.push_back(numbers);
   torch::Tensor x = drop(torch::cat(parts, 2), dropout.input);
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     if (l > 0) x = drop(x, dropout.hidden);

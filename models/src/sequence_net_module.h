@@ -18,8 +18,8 @@ class SequenceNetModule : public torch::nn::Module {
  public:
   explicit SequenceNetModule(const SequenceConfig& config);
 
-  /// (n, steps, inputs) int64 and (n, steps, numbers) to (n, steps, hidden).
-  torch::Tensor encode(const torch::Tensor& inputs, const torch::Tensor& numbers);
+  /// (n, steps, inputs) int64 to (n, steps, hidden).
+  torch::Tensor encode(const torch::Tensor& inputs);
   /// (n, hidden) and (n, heads) values, of which the first `head` count, to (n, size) logits.
   torch::Tensor logits(const torch::Tensor& hidden, std::size_t head, const torch::Tensor& values);
 

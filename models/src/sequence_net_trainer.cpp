@@ -27,7 +27,6 @@ void check_column(std::span<const int> values, std::size_t columns, std::size_t 
 void check_batch(const SequenceBatch& b, const SequenceConfig& config) {
   const std::size_t n = b.sequences * b.steps;
   if (n == 0 || b.inputs.size() != n * config.inputs.size() ||
-      b.numbers.size() != n * static_cast<std::size_t>(config.numbers) ||
       b.targets.size() != n * config.heads.size() || b.weights.size() != b.targets.size()) {
     refuse("the batch's sizes do not agree with its sequences and steps");
   }
@@ -44,7 +43,6 @@ torch::Tensor integers(std::span<const int> values, std::vector<std::int64_t> si
 }
 
 torch::Tensor reals(std::span<const float> values, std::vector<std::int64_t> sizes) {
-  if (values.empty()) return torch::zeros(sizes);
   return torch::from_blob(const_cast<float*>(values.data()), sizes).clone();
 }
 
@@ -78,8 +76,7 @@ struct SequenceTrainer::Impl {
     const torch::Tensor hidden =
         module()
             .encode(integers(b.inputs, {n, t, static_cast<std::int64_t>(config.inputs.size())})
-                        .to(device),
-                    reals(b.numbers, {n, t, config.numbers}).to(device))
+                        .to(device))
             .reshape({n * t, config.hidden});
     const torch::Tensor targets = integers(b.targets, {n * t, num_heads}).to(device);
     const torch::Tensor weights = reals(b.weights, {n * t, num_heads}).to(device);

@@ -31,8 +31,8 @@ struct LyricReader::Impl {
   explicit Impl(models::SequenceModel read)
       : model(std::move(read)), language(listed(model, "words"), listed(model, "rhymes")) {
     const models::SequenceConfig& config = model.config();
-    bool fits = config.inputs.size() == kLyricInputs && config.numbers == 0 &&
-                config.heads.size() == 1 && config.heads[0].size == language.num_tokens();
+    bool fits = config.inputs.size() == kLyricInputs && config.heads.size() == 1 &&
+                config.heads[0].size == language.num_tokens();
     for (std::size_t i = 0; fits && i < kLyricInputs; ++i) {
       fits = config.inputs[i].name == kLyricInputNames[i] &&
              config.inputs[i].size == language.size_of(static_cast<LyricInput>(i));

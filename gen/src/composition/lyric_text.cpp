@@ -12,15 +12,16 @@
 namespace brandiron::gen {
 
 bool repeats_a_word(const std::string& line) {
-  static const std::set<std::string> kLight = {
-      "that", "this",  "than", "then", "them", "they",  "with",    "when",  "what",  "have",
-      "been", "were",  "will", "your", "from", "into",  "like",    "just",  "some",  "every",
-      "over", "again", "more", "back", "down", "never", "nothing", "don't", "where", "there"};
+  static const std::set<std::string> kLight = {"this",  "what",    "like", "just", "every",
+                                               "over",  "again",   "more", "back", "down",
+                                               "never", "nothing", "don't"};
   std::set<std::string> said;
   std::istringstream words(plain_words(line));
   for (std::string word; words >> word;) {
     if (word.size() > 4 && word.back() == 's') word.pop_back();
-    if (word.size() >= 4 && !kLight.contains(word) && !said.insert(word).second) return true;
+    if (word.size() >= 4 && !is_function_word(word) && !kLight.contains(word) &&
+        !said.insert(word).second)
+      return true;
   }
   return false;
 }

@@ -15,8 +15,7 @@ namespace {
 constexpr int kLengthHead = 0, kPitchHead = 1;
 
 void check_shape(const models::SequenceConfig& config, const std::filesystem::path& path) {
-  bool fits = config.inputs.size() == kMelodyInputs && config.numbers == 0 &&
-              config.heads.size() == 2 &&
+  bool fits = config.inputs.size() == kMelodyInputs && config.heads.size() == 2 &&
               config.heads[0].size == static_cast<int>(kMelodyLengths.size()) &&
               config.heads[1].size == kMelodyPitches;
   for (std::size_t i = 0; fits && i < kMelodyInputs; ++i) {

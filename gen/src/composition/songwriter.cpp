@@ -6,7 +6,6 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "brandiron/core/error.h"
 #include "composition/form.h"
@@ -429,14 +428,11 @@ class Composer {
 
   /// Five words of a line or fewer: to its first pause, and not on a word that leans on the next.
   static std::string opening_words(const std::vector<SungWord>& words) {
-    static const std::set<std::string> kLeaning = {
-        "a",  "an",  "the", "of", "to", "in",   "on",  "at",  "by",  "for", "from", "with",
-        "or", "and", "but", "so", "my", "your", "his", "her", "let", "is",  "i",    "that"};
     std::size_t count = 0;
     while (count < std::min<std::size_t>(words.size(), 5)) {
       if (words[count++].pause_after) break;
     }
-    while (count > 1 && kLeaning.contains(plain_words(words[count - 1].text))) --count;
+    while (count > 1 && is_function_word(plain_words(words[count - 1].text))) --count;
     std::string title;
     for (std::size_t w = 0; w < count; ++w) title += (w > 0 ? " " : "") + words[w].text;
     return title;
@@ -650,10 +646,13 @@ class Composer {
                                 const std::vector<LineTune>* model, bool ends_song,
                                 double verse_mean) {
     const std::size_t count = MelodyModel::shared() != nullptr ? kDrafts : 1;
+    // One end for all drafts; what ends no song needs none.
+    const bool on_tonic =
+        ends_song && Sampler(rng_.child("final"), ledger_).chance(Draw::kNote, 0.91);
     std::vector<Draft> drafts;
     std::vector<float> scores;
     for (std::size_t d = 0; d < count; ++d) {
-      drafts.push_back(write_draft(d, from, to, label, model, ends_song, verse_mean));
+      drafts.push_back(write_draft(d, from, to, label, model, ends_song, on_tonic, verse_mean));
       scores.push_back(static_cast<float>(drafts.back().log_p - (drafts.back().good ? 0 : 1e3)));
     }
     Sampler sampler(rng_.child("draft/" + label, from), ledger_);
@@ -674,12 +673,12 @@ class Composer {
 
   /// Rhythm, then pitches. Tries again while a chorus fails to rise.
   Draft write_draft(std::size_t number, std::size_t from, std::size_t to, const std::string& label,
-                    const std::vector<LineTune>* model, bool ends_song, double verse_mean) {
+                    const std::vector<LineTune>* model, bool ends_song, bool on_tonic,
+                    double verse_mean) {
     const Rng stream = rng_.child("draft-" + std::to_string(number));
     Sampler rhythm_sampler(stream.child("rhythm/" + label, from), ledger_);
     Draft draft;
     draft.tune = write_rhythm(from, to, model, rhythm_sampler);
-    const bool on_tonic = Sampler(rng_.child("final"), ledger_).chance(Draw::kNote, 0.91);
     // Only the first draft insists: one is needed, and time is short.
     const std::uint64_t attempts = number == 0 ? 24 : 4;
     for (std::uint64_t attempt = 0; attempt < attempts && !draft.good; ++attempt) {

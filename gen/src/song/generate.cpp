@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 
 #include "brandiron/core/error.h"
@@ -40,12 +39,10 @@ void check_rate(int rate_hz) {
 /// Everybody who sings beside the lead.
 void add_company(Song& song, const Rng& root, std::vector<Stem>& stems) {
   const GenerateOptions& options = song.options;
-  song.banks = {options.persona.voice.bank};
   song.backing = sing_backing(song.score, options.persona, options.rate_hz, root.child("backing"));
   if (!song.backing.audio.empty()) {
     stems.push_back({"backing_vocals", std::move(song.backing.audio)});
   }
-  for (const BackingVoice& voice : song.backing.voices) song.banks.push_back(voice.bank);
   song.gang_times_s = gang_times(song.score, options.persona, root.child("gang"));
   if (!song.gang_times_s.empty()) {
     song.gang_word = draw_gang_word(root.child("gang"));
@@ -53,14 +50,7 @@ void add_company(Song& song, const Rng& root, std::vector<Stem>& stems) {
         {"gang", shout_gang(song.gang_times_s, song.gang_word,
                             song.score.time_s(song.score.num_beats()), song.score.tonic_pc,
                             options.persona, options.rate_hz, root.child("gang/voices"))});
-    for (const std::string& bank : gang_banks()) song.banks.push_back(bank);
   }
-  // Each once, in order of appearance.
-  std::vector<std::string> once;
-  for (const std::string& bank : song.banks) {
-    if (std::find(once.begin(), once.end(), bank) == once.end()) once.push_back(bank);
-  }
-  song.banks = std::move(once);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "brandiron/core/hash.h"
 #include "brandiron/core/log.h"
 #include "brandiron/core/version.h"
+#include "brandiron/gen/singer.h"
 
 namespace brandiron::gen {
 namespace {
@@ -59,9 +60,24 @@ ordered_json bank_json(const std::string& bank) {
   return {{"name", name}, {"version", 1}, {"sha256", hash}};
 }
 
+/// The voice banks that sang, each once, the lead's first.
+std::vector<std::string> banks_of(const Song& song) {
+  std::vector<std::string> all = {song.options.persona.voice.bank};
+  for (const BackingVoice& voice : song.backing.voices) all.push_back(voice.bank);
+  if (!song.gang_word.empty()) {
+    const std::vector<std::string> gang = gang_banks();
+    all.insert(all.end(), gang.begin(), gang.end());
+  }
+  std::vector<std::string> once;
+  for (const std::string& bank : all) {
+    if (std::find(once.begin(), once.end(), bank) == once.end()) once.push_back(bank);
+  }
+  return once;
+}
+
 ordered_json generator_json(const Song& song) {
   ordered_json models = ordered_json::array();
-  for (const std::string& bank : song.banks) models.push_back(bank_json(bank));
+  for (const std::string& bank : banks_of(song)) models.push_back(bank_json(bank));
   if (song.singer) {
     models.push_back({{"name", song.singer->name},
                       {"version", song.singer->version},

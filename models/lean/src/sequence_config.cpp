@@ -29,7 +29,7 @@ void check_field(const std::string& name, int size, int width, std::set<std::str
 }  // namespace
 
 int SequenceConfig::input_width() const {
-  int width = numbers;
+  int width = 0;
   for (const SequenceInput& input : inputs) width += input.width;
   return width;
 }
@@ -37,7 +37,6 @@ int SequenceConfig::input_width() const {
 void SequenceConfig::validate() const {
   require(!inputs.empty() && inputs.size() <= 32, "expected 1-32 inputs");
   require(!heads.empty() && heads.size() <= 8, "expected 1-8 heads");
-  require(numbers >= 0 && numbers <= 64, fmt::format("numbers is {}, expected 0-64", numbers));
   require(hidden >= 8 && hidden <= 1024, fmt::format("hidden is {}, expected 8-1024", hidden));
   require(layers >= 1 && layers <= 3, fmt::format("layers is {}, expected 1-3", layers));
   std::set<std::string> input_names, head_names;
@@ -63,11 +62,8 @@ std::string sequence_config_json(const SequenceConfig& config) {
     heads.push_back(
         {{"name", h.name}, {"size", h.size}, {"width", h.width}, {"tied_to", h.tied_to}});
   }
-  return Json{{"inputs", inputs},
-              {"numbers", config.numbers},
-              {"hidden", config.hidden},
-              {"layers", config.layers},
-              {"heads", heads}}
+  return Json{
+      {"inputs", inputs}, {"hidden", config.hidden}, {"layers", config.layers}, {"heads", heads}}
       .dump();
 }
 
@@ -79,7 +75,7 @@ SequenceConfig parse_sequence_config(const std::string& json) {
       config.inputs.push_back(
           {i.at("name").get<std::string>(), i.at("size").get<int>(), i.at("width").get<int>()});
     }
-    config.numbers = j.at("numbers").get<int>();
+    require(j.value("numbers", 0) == 0, "numbers: this version has categorical inputs only");
     config.hidden = j.at("hidden").get<int>();
     config.layers = j.at("layers").get<int>();
     for (const Json& h : j.at("heads")) {

@@ -183,14 +183,11 @@ SequenceState SequenceModel::start() const {
   return {std::vector<float>(n, 0.0F), std::vector<float>(n, 0.0F)};
 }
 
-void SequenceModel::step(SequenceState& state, std::span<const int> inputs,
-                         std::span<const float> numbers) const {
+void SequenceModel::step(SequenceState& state, std::span<const int> inputs) const {
   const SequenceConfig& config = impl_->config;
-  if (inputs.size() != config.inputs.size() ||
-      numbers.size() != static_cast<std::size_t>(config.numbers)) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("sequence model: {} inputs and {} numbers, expected {} and {}",
-                            inputs.size(), numbers.size(), config.inputs.size(), config.numbers));
+  if (inputs.size() != config.inputs.size()) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("sequence model: {} inputs, expected {}",
+                                                         inputs.size(), config.inputs.size()));
   }
   // Kept by the thread: a step asks for no memory after its first.
   thread_local std::vector<float> x, gates;
@@ -201,7 +198,6 @@ void SequenceModel::step(SequenceState& state, std::span<const int> inputs,
     const float* row = impl_->embeddings[i].data() + static_cast<std::size_t>(inputs[i]) * width;
     x.insert(x.end(), row, row + width);
   }
-  x.insert(x.end(), numbers.begin(), numbers.end());
   const auto n = static_cast<std::size_t>(config.hidden);
   const float* from = x.data();
   for (std::size_t l = 0; l < impl_->layers.size(); ++l) {

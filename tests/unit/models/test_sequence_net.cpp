@@ -20,11 +20,10 @@ namespace fs = std::filesystem;
 constexpr std::size_t kSteps = 12;
 constexpr int kWords = 9;
 
-/// Two inputs, a number, two layers, three heads: one tied, two with heads before them.
+/// Two inputs, two layers, three heads: one tied, two with heads before them.
 SequenceConfig config() {
   SequenceConfig c;
   c.inputs = {{"word", kWords + 1, 12}, {"place", 4, 3}};
-  c.numbers = 1;
   c.hidden = 24;
   c.layers = 2;
   c.heads = {{"word", kWords, 12, "word"}, {"long", 2, 8, ""}, {"end", 3, 8, ""}};
@@ -33,11 +32,9 @@ SequenceConfig config() {
 
 struct Sequences {
   std::vector<int> inputs, targets;
-  std::vector<float> numbers, weights;
+  std::vector<float> weights;
 
-  SequenceBatch batch(std::size_t n) const {
-    return {n, kSteps, inputs, numbers, targets, weights};
-  }
+  SequenceBatch batch(std::size_t n) const { return {n, kSteps, inputs, targets, weights}; }
 };
 
 /// The next word is the last one plus the place, modulo (a sum is hard to learn: chance is 2.2
@@ -53,7 +50,6 @@ Sequences counting(std::size_t n, std::uint64_t seed) {
       const int next = (word + place) % kWords;
       s.inputs.insert(s.inputs.end(), {t == 0 ? kWords : word, place});
       if (t == 0) s.inputs[s.inputs.size() - 2] = word;
-      s.numbers.push_back(static_cast<float>(rng.uniform(-1, 1)));
       s.targets.insert(s.targets.end(), {next, next % 2, word % 3});
       const float weight = t % 5 == 4 ? 0.0F : 1.0F;
       s.weights.insert(s.weights.end(), {weight, weight, weight});
@@ -86,8 +82,7 @@ std::vector<double> lean_nats(const SequenceModel& model, const Sequences& s, st
     SequenceState state = model.start();
     for (std::size_t t = 0; t < kSteps; ++t) {
       const std::size_t at = i * kSteps + t;
-      model.step(state, std::span(s.inputs).subspan(at * inputs, inputs),
-                 std::span(s.numbers).subspan(at, 1));
+      model.step(state, std::span(s.inputs).subspan(at * inputs, inputs));
       const auto values = std::span(s.targets).subspan(at * heads, heads);
       for (std::size_t k = 0; k < heads; ++k) {
         const auto log_p = model.log_probabilities(state, static_cast<int>(k), values.first(k));
@@ -201,7 +196,7 @@ TEST(SequenceModel, ManyStatesGiveTheBitsOfOne) {
   std::vector<const SequenceState*> pointers;
   for (std::size_t i = 0; i < states.size(); ++i) {
     for (std::size_t t = 0; t <= i; ++t) {
-      model.step(states[i], std::array{static_cast<int>(t), 1}, std::array{0.5F});
+      model.step(states[i], std::array{static_cast<int>(t), 1});
     }
     pointers.push_back(&states[i]);
   }
@@ -216,7 +211,7 @@ TEST(SequenceModel, ManyStatesGiveTheBitsOfOne) {
 TEST(SequenceModel, ALogitIsTheProbabilityUpToOneNumberOfTheState) {
   const SequenceModel model = SequenceModel::from_tensors(SequenceNet(config(), 5).to_tensors());
   SequenceState state = model.start();
-  model.step(state, std::array{2, 3}, std::array{-1.0F});
+  model.step(state, std::array{2, 3});
   const std::array earlier = {3};
   const auto log_p = model.log_probabilities(state, 1, earlier);
   EXPECT_NEAR(model.logit(state, 1, 0, earlier) - log_p[0],
@@ -235,7 +230,7 @@ TEST(SequenceNet, LearnsToNormaliseItself) {
     SequenceState state = model.start();
     double sum = 0;
     for (int t = 0; t < 8; ++t) {
-      model.step(state, std::array{t, t % 4}, std::array{0.0F});
+      model.step(state, std::array{t, t % 4});
       sum += std::abs(
           static_cast<double>(model.logit(state, 0, 0) - model.log_probabilities(state, 0)[0]));
     }
@@ -248,7 +243,7 @@ TEST(SequenceNet, LearnsToNormaliseItself) {
 TEST(SequenceModel, ProbabilitiesSumToOne) {
   const SequenceModel model = SequenceModel::from_tensors(SequenceNet(config(), 5).to_tensors());
   SequenceState state = model.start();
-  model.step(state, std::array{2, 3}, std::array{-1.0F});
+  model.step(state, std::array{2, 3});
   for (int head = 0; head < 3; ++head) {
     const std::vector<int> earlier(static_cast<std::size_t>(head), 1);
     double sum = 0;
@@ -260,12 +255,14 @@ TEST(SequenceModel, ProbabilitiesSumToOne) {
 TEST(SequenceModel, RefusesWhatDoesNotFit) {
   const SequenceModel model = SequenceModel::from_tensors(SequenceNet(config(), 5).to_tensors());
   SequenceState state = model.start();
-  const std::array number = {0.0F};
   const auto invalid = ErrorCode::kInvalidArgument;
-  expect_error(invalid, [&] { model.step(state, std::array{kWords + 1, 0}, number); });
-  expect_error(invalid, [&] { model.step(state, std::array{0, -1}, number); });
-  expect_error(invalid, [&] { model.step(state, std::array{0}, number); });
-  expect_error(invalid, [&] { model.step(state, std::array{0, 0}); });
+  expect_error(invalid, [&] { model.step(state, std::array{kWords + 1, 0}); });
+  expect_error(invalid, [&] { model.step(state, std::array{0, -1}); });
+  expect_error(invalid, [&] { model.step(state, std::array{0}); });
+  expect_error(invalid, [&] { model.step(state, std::array{0, 0, 0}); });
+  std::string json = sequence_config_json(config());
+  json.insert(1, "\"numbers\":1,");
+  expect_error(ErrorCode::kModel, [&] { parse_sequence_config(json); });
   expect_error(invalid, [&] { model.log_probabilities(state, 3); });
   expect_error(invalid, [&] { model.log_probabilities(state, 1); });
   expect_error(invalid, [&] { model.log_probabilities(state, 1, std::array{kWords}); });

@@ -15,7 +15,6 @@ struct BackingVoice {
   std::string kind;  ///< double high low
   std::string bank;  ///< the voice bank it sang with
   std::vector<VocalNote> notes;
-  std::vector<SungPhone> phones;
 };
 
 struct BackingVocals {

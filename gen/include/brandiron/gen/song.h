@@ -38,7 +38,6 @@ struct Song {
   std::vector<double> gang_times_s;
   std::string gang_word;                 ///< "" when nobody shouts
   BackingVocals backing;                 ///< its audio moves into `mix`
-  std::vector<std::string> banks;        ///< the voice banks that sang, the lead's first
   std::optional<SingerIdentity> singer;  ///< who made the lead's envelopes; none: the bank
   BandPerformance band;                  ///< what was played; its stems move into `mix`
   MixResult mix;

@@ -44,7 +44,6 @@ class SequenceNet {
 struct SequenceBatch {
   std::size_t sequences = 0, steps = 0;
   std::span<const int> inputs;     ///< (sequences, steps, inputs)
-  std::span<const float> numbers;  ///< (sequences, steps, numbers)
   std::span<const int> targets;    ///< (sequences, steps, heads): what comes after the step
   std::span<const float> weights;  ///< (sequences, steps, heads), >= 0; 0: not asked
 };
@@ -55,7 +54,7 @@ struct SequenceTrainerOptions {
   double gradient_clip = 1.0;   ///< L2 norm over all parameters
   std::uint64_t total_steps = 1000;
   std::uint64_t seed = 1;       ///< of the dropout
-  double dropout_input = 0.2;   ///< of embeddings and numbers
+  double dropout_input = 0.2;   ///< of embeddings
   double dropout_hidden = 0.2;  ///< between layers
   double dropout_output = 0.3;  ///< before the heads, and inside them after tanh
   /// Weight of (ln Z)^2, Z the sum of a head's exponentiated logits: with Z near 1 a logit alone is

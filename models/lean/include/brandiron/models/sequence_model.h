@@ -31,7 +31,6 @@ struct SequenceHead {
 /// @see Press and Wolf, "Using the output embedding to improve language models", EACL 2017 (ties).
 struct SequenceConfig {
   std::vector<SequenceInput> inputs;
-  int numbers = 0;  ///< real-valued inputs of a step, in [-2, 2]
   int hidden = 128;
   int layers = 1;  ///< LSTM layers
   std::vector<SequenceHead> heads;
@@ -39,8 +38,8 @@ struct SequenceConfig {
   /// Numbers that enter the first layer.
   int input_width() const;
   /// @throws Error(kModel) outside: 1-32 inputs and 1-8 heads with different names, sizes 1-65536,
-  /// widths 1-1024, 0-64 numbers, 8-1024 hidden, 1-3 layers; a tie to no input, to another width or
-  /// to a smaller table.
+  /// widths 1-1024, 8-1024 hidden, 1-3 layers; a tie to no input, to another width or to a smaller
+  /// table.
   void validate() const;
 };
 
@@ -74,11 +73,9 @@ class SequenceModel {
 
   SequenceState start() const;
 
-  /// Feeds one step. `inputs`: a value for each input, `numbers`: as many as the configuration
-  /// says.
+  /// Feeds one step. `inputs`: a value for each input.
   /// @throws Error(kInvalidArgument) for another count or a value outside its input.
-  void step(SequenceState& state, std::span<const int> inputs,
-            std::span<const float> numbers = {}) const;
+  void step(SequenceState& state, std::span<const int> inputs) const;
 
   /// ln P of each value of head `head` at the step after what was fed; `earlier`: the values of the
   /// heads before it. @throws Error(kInvalidArgument) as `step`.

@@ -6,9 +6,9 @@
 #include <array>
 #include <cmath>
 
+#include "brandiron/gen/harmony_line.h"
 #include "brandiron/gen/singer.h"
-#include "gen/src/singing/harmony_line.h"
-#include "test_songs.h"
+#include "tests/unit/gen_singing/test_songs.h"
 
 namespace brandiron::gen {
 namespace {
@@ -134,13 +134,13 @@ TEST(Backing, EachVoiceKeepsItsDrawsWhenAnotherLeaves) {
   }
 }
 
-class HarmonyLine : public ::testing::TestWithParam<singing::HarmonySide> {};
+class HarmonyLine : public ::testing::TestWithParam<HarmonySide> {};
 
 TEST_P(HarmonyLine, LiesBesideTheLeadInTheChordWhereItIsHeld) {
   const Score score = make_score();
-  const auto line = singing::harmony_line(score, score.vocal, GetParam(), 30, 90);
+  const auto line = harmony_line(score, score.vocal, GetParam(), 30, 90);
   ASSERT_EQ(line.size(), score.vocal.size());
-  const int side = GetParam() == singing::HarmonySide::kAbove ? 1 : -1;
+  const int side = GetParam() == HarmonySide::kAbove ? 1 : -1;
   std::size_t held = 0, in_chord = 0, in_key = 0;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const int interval = side * (line[i].pitch - score.vocal[i].pitch);
@@ -166,7 +166,7 @@ TEST_P(HarmonyLine, LiesBesideTheLeadInTheChordWhereItIsHeld) {
 
 TEST_P(HarmonyLine, StaysInsideItsRangeAndJoinsTheLeadWhereThereIsNoRoom) {
   const Score score = make_score();
-  const auto line = singing::harmony_line(score, score.vocal, GetParam(), 50, 60);
+  const auto line = harmony_line(score, score.vocal, GetParam(), 50, 60);
   for (std::size_t i = 0; i < line.size(); ++i) {
     const bool unison = line[i].pitch == score.vocal[i].pitch;
     EXPECT_TRUE(unison || (line[i].pitch >= 50 && line[i].pitch <= 60)) << i;
@@ -174,8 +174,7 @@ TEST_P(HarmonyLine, StaysInsideItsRangeAndJoinsTheLeadWhereThereIsNoRoom) {
 }
 
 INSTANTIATE_TEST_SUITE_P(BothSides, HarmonyLine,
-                         ::testing::Values(singing::HarmonySide::kAbove,
-                                           singing::HarmonySide::kBelow));
+                         ::testing::Values(HarmonySide::kAbove, HarmonySide::kBelow));
 
 }  // namespace
 }  // namespace brandiron::gen

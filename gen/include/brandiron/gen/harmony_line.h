@@ -4,7 +4,7 @@
 
 #include "brandiron/gen/score.h"
 
-namespace brandiron::gen::singing {
+namespace brandiron::gen {
 
 enum class HarmonySide { kAbove, kBelow };
 
@@ -14,4 +14,4 @@ enum class HarmonySide { kAbove, kBelow };
 std::vector<VocalNote> harmony_line(const Score& score, const std::vector<VocalNote>& lead,
                                     HarmonySide side, int lowest, int highest);
 
-}  // namespace brandiron::gen::singing
+}  // namespace brandiron::gen

@@ -1,13 +1,14 @@
-#include "singing/harmony_line.h"
+#include "brandiron/gen/harmony_line.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
-#include <string_view>
 
-namespace brandiron::gen::singing {
+#include "composition/harmony.h"
+
+namespace brandiron::gen {
 namespace {
 
 constexpr double kHeldBeats = 0.9;  // as long as this, a note must agree with its chord
@@ -32,19 +33,10 @@ bool in_key(int pitch, const Score& score) {
 }
 
 bool in_chord(int pitch, const Chord& chord) {
-  const std::string_view quality = chord.quality;
-  const bool minor = quality.starts_with("min"), diminished = quality.starts_with("dim");
-  const int third = quality.starts_with("sus") ? 5 : minor || diminished ? 3 : 4;
+  const std::vector<int> intervals = chord_intervals(chord.quality);
   const int step = pitch_class(pitch - chord.root_pc);
-  const bool seventh = quality == "maj7" ? step == 11 : quality.ends_with('7') && step == 10;
-  return step == 0 || step == third || step == (diminished ? 6 : 7) || seventh;
-}
-
-const Chord* chord_under(const Score& score, const VocalNote& note) {
-  for (const Chord& c : score.chords) {
-    if (note.start_beat >= c.start_beat && note.start_beat < c.end_beat) return &c;
-  }
-  return nullptr;
+  return std::any_of(intervals.begin(), intervals.end(),
+                     [&](int interval) { return pitch_class(interval) == step; });
 }
 
 bool held(const VocalNote& note) {
@@ -59,8 +51,9 @@ struct Place {
 };
 
 double cost_of(const Place& place, int pitch, double liking) {
-  const Chord* chord = chord_under(place.score, place.note);
-  const bool agrees = chord == nullptr || in_chord(pitch, *chord);
+  const int index = place.score.chord_at(place.note.start_beat);
+  const bool agrees =
+      index < 0 || in_chord(pitch, place.score.chords[static_cast<std::size_t>(index)]);
   if (!agrees && !in_key(pitch, place.score)) return std::numeric_limits<double>::infinity();
   const int moved = place.last == 0 ? place.lead_step : pitch - place.last;
   return liking + kStepCost * std::abs(moved - place.lead_step) +
@@ -92,4 +85,4 @@ std::vector<VocalNote> harmony_line(const Score& score, const std::vector<VocalN
   return out;
 }
 
-}  // namespace brandiron::gen::singing
+}  // namespace brandiron::gen

@@ -9,8 +9,8 @@
 
 #include "brandiron/core/det_math.h"
 #include "brandiron/core/error.h"
+#include "brandiron/gen/harmony_line.h"
 #include "brandiron/gen/singer.h"
-#include "singing/harmony_line.h"
 
 namespace brandiron::gen {
 namespace {
@@ -86,9 +86,8 @@ std::vector<VocalNote> part_of(const Score& score, const Persona& persona,
   if (kind == "double" || lead.empty()) return lead;
   const int lowest = std::max(kLowestNote, persona.style.range_low - kReach);
   const int highest = std::min(kHighestNote, persona.style.range_high + kReach);
-  return singing::harmony_line(
-      score, lead, kind == "high" ? singing::HarmonySide::kAbove : singing::HarmonySide::kBelow,
-      lowest, highest);
+  return harmony_line(score, lead, kind == "high" ? HarmonySide::kAbove : HarmonySide::kBelow,
+                      lowest, highest);
 }
 
 void add_panned(const AudioBuffer& mono, const Seat& seat, AudioBuffer& out) {
@@ -128,7 +127,7 @@ BackingVocals sing_backing(const Score& score, const Persona& persona, int rate_
     if (out.audio.empty()) out.audio = AudioBuffer(2, sung.audio.num_frames(), rate_hz);
     add_panned(sung.audio, seat_of(kind), out.audio);
     label_lines(score, sung.phones, kind == "double" ? "double" : "harmony", out.techniques);
-    out.voices.push_back({kind, voice.voice.bank, std::move(part.vocal), sung.phones});
+    out.voices.push_back({kind, voice.voice.bank, std::move(part.vocal)});
   }
   std::stable_sort(out.techniques.begin(), out.techniques.end(),
                    [](const Technique& a, const Technique& b) { return a.start_s < b.start_s; });
