@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Compares metrics.json with expected.json: {"dotted.path": {"low": x, "high": y}}. Exit 1 on a miss.
+"""Compares metrics.json with expected.json: {"dotted.path": {"low": x, "high": y}}, or any
+name with that path as "path". Exit 1 on a miss.
 
 check.py EXPECTED METRICS        every figure
 check.py EXPECTED METRICS PATH   the value of one, alone on the last line
@@ -21,7 +22,8 @@ def main():
         print(look_up(metrics, sys.argv[3]))
         return 0
     missed = 0
-    for path, bounds in expected.items():
+    for name, bounds in expected.items():
+        path = bounds.get("path", name)
         value = look_up(metrics, path)
         inside = bounds["low"] <= value <= bounds["high"]
         missed += not inside

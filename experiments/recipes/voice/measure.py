@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measures the songs that run.sh made.
 
-  measure.py words|mix_words|similarity|acoustics|summary OUT
+  measure.py words|mix_words|teacher|similarity|acoustics|summary OUT
   measure.py value OUT NAME          one figure of OUT/summary.json, alone on the last line
 
 OUT/songs/PERSONA/TEXT-SEED holds song.json, song.flac, generated.json and stems/lead_vocal_dry.flac.
@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import wave
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -103,10 +104,10 @@ def words(out):
                                         check=True, capture_output=True, text=True).stdout)
         written = [plain(w["text"]) for w in json.loads(truth.read_text())["lyrics"]["words"]]
         found = {"song": song.name, "right": round(row["word_accuracy"] * row["words"]), "words": row["words"],
-                     "warp": row["warp"], "not_in_dictionary": row["not_in_dictionary"],
-                     "homophones": sum(bool(known.get(a, set()) & known.get(b, set()))
-                                       for a, b in (pair.split(">") for pair in row["wrong"])),
-                     "blind_edits": blind_errors(stem, written), "written": len(written), "wrong": row["wrong"]}
+                 "warp": row["warp"], "not_in_dictionary": row["not_in_dictionary"],
+                 "homophones": sum(bool(known.get(a, set()) & known.get(b, set()))
+                                   for a, b in (pair.split(">") for pair in row["wrong"])),
+                 "blind_edits": blind_errors(stem, written), "written": len(written), "wrong": row["wrong"]}
         print(f"  {song.name}: {found['right']}/{found['words']}", file=sys.stderr)
         return found
 
@@ -136,6 +137,42 @@ def mix_words(out):
         right, n = right + round(row["word_accuracy"] * row["words"]), n + row["words"]
         print(f"  {song.name}, mix: {row['word_accuracy']:.3f}", file=sys.stderr)
     write(out, "mix_words", {"accuracy": right / n, "n": n, "interval_words": wilson(right, n)})
+
+
+def spoken(word):
+    """The bank's own speaker says one word, 16 kHz."""
+    with tempfile.TemporaryDirectory() as folder:
+        wav = Path(folder) / "x.wav"
+        subprocess.run(["flite", "-voice", "kal16", "-t", word, "-o", wav], check=True, capture_output=True)
+        with wave.open(str(wav)) as f:
+            return np.frombuffer(f.readframes(f.getnframes()), np.int16)
+
+
+def teacher(out):
+    """The same judge on the same words, each spoken alone by the speaker of the house persona's bank."""
+    if judge_absent(out, "teacher", "flite", "pocketsphinx_batch", "sox"):
+        return
+    rows, pieces, at = [], [], 0
+    for song in songs(out, HOUSE, seed="1"):
+        for text in (w["text"] for w in json.loads((song / "song.json").read_text())["lyrics"]["words"]):
+            x = spoken(text)
+            rows.append({"text": text, "start_s": at / 16000, "end_s": (at + len(x)) / 16000})
+            pieces += [x, np.zeros(3200, np.int16)]
+            at += len(x) + 3200
+    with tempfile.TemporaryDirectory() as folder:
+        wav, truth = Path(folder) / "x.wav", Path(folder) / "x.json"
+        with wave.open(str(wav), "wb") as f:
+            f.setnchannels(1)
+            f.setsampwidth(2)
+            f.setframerate(16000)
+            f.writeframes(np.concatenate(pieces).tobytes())
+        truth.write_text(json.dumps({"words": rows, "phones": []}))
+        row = json.loads(subprocess.run([sys.executable, JUDGES / "word_accuracy.py", wav, truth, "--json"],
+                                        check=True, capture_output=True, text=True).stdout)
+    right = round(row["word_accuracy"] * row["words"])
+    write(out, "teacher", {"accuracy": right / row["words"], "n": row["words"],
+                           "interval_words": wilson(right, row["words"]),
+                           "most_often_wrong": Counter(p.split(">")[0] for p in row["wrong"]).most_common(25)})
 
 
 # ---------------------------------------------------------------- similarity
@@ -208,6 +245,10 @@ def summary(out):
     if "skipped" not in found:
         rows |= {"mix_word_accuracy": found["accuracy"], "mix_words": found["n"],
                  "mix_word_interval": found["interval_words"]}
+    found = read(out, "teacher")
+    if "skipped" not in found:
+        rows |= {"teacher_accuracy": found["accuracy"], "teacher_words": found["n"],
+                 "teacher_interval": found["interval_words"]}
     found = read(out, "similarity")
     if "skipped" in found:
         rows["similarity"] = f"skipped: {found['skipped']}"
@@ -230,7 +271,7 @@ def summary(out):
 
 
 def main(args):
-    steps = {"words": words, "mix_words": mix_words, "similarity": similarity, "acoustics": measure_acoustics, "summary": summary}
+    steps = {"words": words, "mix_words": mix_words, "teacher": teacher, "similarity": similarity, "acoustics": measure_acoustics, "summary": summary}
     if len(args) == 3 and args[0] == "value":
         found = read(Path(args[1]), "summary")[args[2]]
         print(f"{found:.3f}" if isinstance(found, float) else found)

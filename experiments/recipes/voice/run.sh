@@ -5,8 +5,8 @@
 #
 # BRANDIRON names the binary (build/release/brandiron), PYTHON one with numpy and scipy (/usr/bin/python3),
 # TEXTS the texts (frozen; `tuning` is the only other that may be looked at while tuning), PERSONAS and SEEDS
-# which singers and how many seeds of the house persona (all, 3). STEPS: songs words mix_words similarity acoustics
-# summary. Songs that are there already are kept; the judges are reported as skipped where they are absent.
+# which singers and how many seeds of the house persona (all, 3). STEPS: songs words mix_words teacher similarity
+# acoustics summary. Songs that are there already are kept; the judges are reported as skipped where they are absent.
 set -eu
 cd "$(dirname "$0")/../../.."
 recipe=experiments/recipes/voice
@@ -35,7 +35,7 @@ song() {  # persona text seed
   printf '%s\n' "$line" >"$folder/generated.json"
 }
 
-for step in ${STEPS:-songs words mix_words similarity acoustics summary}; do
+for step in ${STEPS:-songs words mix_words teacher similarity acoustics summary}; do
   case $step in
     songs)
       for persona in $personas; do
