@@ -1,0 +1,142 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "brandiron/models/safetensors.h"
+
+namespace brandiron::models {
+
+inline constexpr int kDecoderRateHz = 44100;
+
+/// How a family of neural decoders works. The marks that it leaves depend on `strides` and
+/// `upsampling`, hardly on the weights (Afchar, Meseguer-Brocal, Hennequin: "A Fourier explanation
+/// of AI-music artifacts", ISMIR 2025).
+struct DecoderFamily {
+  enum class Input { kMel, kCodes };
+  enum class Upsampling { kTransposed, kNearest, kIstft };
+  enum class Activation { kLeakyRelu, kElu, kSnake, kGelu };
+  std::string name;
+  Input input = Input::kMel;
+  Upsampling upsampling = Upsampling::kTransposed;
+  Activation activation = Activation::kLeakyRelu;
+  std::vector<int> strides;  ///< from frames to samples, in the order they are applied
+  int hop() const;           ///< samples a frame: the product of the strides
+};
+
+/// hifigan (Kong et al., NeurIPS 2020), encodec (Defossez et al., TMLR 2023), dac (Kumar et al.,
+/// NeurIPS 2023), nearest (resize and convolve: Pons et al., ICASSP 2021), istft (Vocos: Siuzdak,
+/// ICLR 2024).
+const std::vector<DecoderFamily>& decoder_families();
+/// @throws Error(kInvalidArgument) naming the families.
+const DecoderFamily& decoder_family(const std::string& name);
+
+/// Shape of a DecoderNet. Stored in the weights file.
+struct DecoderNetConfig {
+  std::string family = "hifigan";
+  int channels = 128;  ///< where it has frames; halved at each upsampling (istft: throughout)
+  int layers = 4;      ///< istft: blocks
+  int mel_bands = 128;
+  int encoder_channels = 16;  ///< codecs: at the full rate; doubled at each stride
+  int code_size = 64;         ///< codecs: numbers a frame before quantising
+  int codebooks = 16;         ///< codecs: residual stages, 1-64
+  int codebook_size = 1024;
+  int codebook_dims = 8;  ///< in which a stage looks its codes up
+  /// @throws Error(kModel) outside.
+  void validate() const;
+};
+
+/// A neural analysis-synthesis network over one channel of 44.1 kHz sound: a log-mel spectrogram,
+/// or a convolutional encoder with residual vector quantisation, and a generator back to samples.
+///
+/// Runs on one thread with deterministic algorithms. `decode` is thread safe.
+class DecoderNet {
+ public:
+  /// Fresh weights drawn from `seed`. @throws Error(kModel) when the configuration is invalid.
+  DecoderNet(const DecoderNetConfig& config, std::uint64_t seed);
+  ~DecoderNet();
+  DecoderNet(DecoderNet&&) noexcept;
+  DecoderNet& operator=(DecoderNet&&) noexcept;
+
+  const DecoderNetConfig& config() const;
+  std::size_t num_parameters() const;
+  /// Of `codebooks` stages; 0 for a family without quantisation.
+  double bitrate_kbps(int codebooks) const;
+
+  /// As many samples, without delay. `codebooks` stages are used (0: all). Stretches of digital
+  /// silence that are longer than what the network sees stay silent and cost nothing.
+  /// @throws Error(kInvalidArgument) for samples that are not finite, or too many codebooks.
+  std::vector<float> decode(std::span<const float> samples, int codebooks = 0) const;
+
+  Safetensors to_tensors() const;
+  /// @throws Error(kModel) for another architecture, a missing or unexpected tensor, or a wrong
+  /// shape.
+  static DecoderNet from_tensors(const Safetensors& content);
+
+ private:
+  struct Impl;
+  explicit DecoderNet(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+  friend class DecoderNetTrainer;
+};
+
+/// What is asked of the sound; 0 turns a term off.
+struct DecoderObjective {
+  double spectral = 1.0;    ///< log magnitudes and spectral convergence at four resolutions
+  double mel = 2.0;         ///< log-mel at two resolutions
+  double waveform = 0.0;    ///< one minus the squared correlation with the target (scale-free)
+  double commitment = 0.25; ///< codecs: latents to their codes
+  double adversarial = 0.0; ///< discriminators over spectrograms, least squares
+  double adversarial_from = 0.5;  ///< share of the steps after which they join
+};
+
+struct DecoderTrainerOptions {
+  double learning_rate = 1e-3;
+  double discriminator_rate = 4e-4;
+  double weight_decay = 1e-4;
+  double gradient_clip = 1.0;
+  std::uint64_t total_steps = 1000;
+  std::uint64_t seed = 1;  ///< of the discriminators' weights and of how many stages are used
+  std::string device = "cpu";
+  DecoderObjective objective;
+  /// @throws Error(kInvalidArgument) outside; Error(kUnsupported) for a device that is not here.
+  void validate() const;
+};
+
+/// All before the step, of the batch.
+struct DecoderLosses {
+  double spectral = 0;     ///< mean absolute difference of log magnitudes, and convergence
+  double mel = 0;          ///< mean absolute difference of natural log mel energies
+  double waveform = 0;     ///< share of the energy that is not the target's
+  double commitment = 0;
+  double adversarial = 0;
+  double codes_used = 0;   ///< share of the codebook entries used lately
+};
+
+/// AdamW on the objective. Deterministic; a checkpoint changes nothing. Not thread safe.
+class DecoderNetTrainer {
+ public:
+  /// Trains `net` in place; it must outlive the trainer.
+  DecoderNetTrainer(DecoderNet& net, const DecoderTrainerOptions& options);
+  ~DecoderNetTrainer();
+  /// Samples of a segment; the outer kMargin on both sides are context and cost nothing.
+  static constexpr std::size_t kSegment = 20480, kMargin = 2048;
+  /// One step over segments of kSegment samples each.
+  DecoderLosses step(std::span<const std::vector<float>> segments);
+  std::uint64_t steps_done() const;
+  /// Weights, optimisers and step, for resuming only: `path` and `path`.rival. Atomic each.
+  void save_checkpoint(const std::filesystem::path& path) const;
+  /// @throws Error(kModel) when a file is missing or does not fit.
+  void load_checkpoint(const std::filesystem::path& path);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace brandiron::models
