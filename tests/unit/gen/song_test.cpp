@@ -311,7 +311,7 @@ TEST(SongSinger, IsTheModelInPresetVocalAndNamedInTheRecord) {
   EXPECT_FALSE(bank.singer);
   options.preset = "vocal";
   const Drone drone;
-  Song song = generate_song(options, &drone);
+  Song song = generate_song(options, {&drone});
   ASSERT_TRUE(song.singer);
   EXPECT_FALSE(std::ranges::equal(song.lead.audio.samples(), bank.lead.audio.samples()));
   const fs::path folder =
@@ -332,10 +332,10 @@ TEST(SongSinger, IsTheBankWhereItIsAskedForOrTheModelKnowsNoSuchVoice) {
   const Drone drone;
   options.preset = "vocal";
   options.singer = "bank";
-  EXPECT_FALSE(generate_song(options, &drone).singer);
+  EXPECT_FALSE(generate_song(options, {&drone}).singer);
   options.singer = "";
   options.persona = load_persona("tin-saint");  // sings with rms
-  EXPECT_FALSE(generate_song(options, &drone).singer);
+  EXPECT_FALSE(generate_song(options, {&drone}).singer);
 }
 
 TEST(SongSinger, IsRefusedWithoutWeightsAndByUnknownNames) {
