@@ -85,6 +85,7 @@ void add_train_singer(Cli& cli, CLI::App& train);
 void add_train_detector(Cli& cli, CLI::App& train);
 void add_train_melody(Cli& cli, CLI::App& train);
 void add_train_lyrics(Cli& cli, CLI::App& train);
+void add_train_decoder(Cli& cli, CLI::App& train);
 void add_train_watermark(Cli& cli, CLI::App& train);
 void add_report(Cli& cli);
 void add_report_voice(Cli& cli, CLI::App& group);

@@ -33,6 +33,9 @@ int main(int argc, char** argv) {
 #ifdef BRANDIRON_HAS_GEN
   add_train_singer(cli, *train);
 #endif
+#ifdef BRANDIRON_HAS_DECODERS
+  add_train_decoder(cli, *train);
+#endif
 #ifdef BRANDIRON_HAS_TRAIN_DETECTOR
   add_train_detector(cli, *train);
 #endif

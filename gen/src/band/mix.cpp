@@ -34,7 +34,21 @@ struct Track {
   double input_gain_db = 0, fader_db = 0, reduction_db = 0;
 };
 
-void check(const std::vector<Stem>& stems, const MixOptions& options) {
+void check(const MixOptions& options) {
+  const bool sensible = options.target_lufs >= -40 && options.target_lufs <= -5 &&
+                        options.true_peak_dbtp >= -20 && options.true_peak_dbtp <= 0 &&
+                        options.producedness >= 0 && options.producedness <= 1.5 &&
+                        std::fabs(options.vocal_over_band_db) <= 24;
+  if (!sensible) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("mix: target {} LUFS, true peak {} dBTP, vocal {} dB over the band, "
+                            "producedness {}; expected -40..-5, -20..0, -24..24, 0..1.5",
+                            options.target_lufs, options.true_peak_dbtp, options.vocal_over_band_db,
+                            options.producedness));
+  }
+}
+
+void check(const std::vector<Stem>& stems) {
   if (stems.empty())
     throw Error(ErrorCode::kInvalidArgument, "mix: no stem given; expected one or more");
   const AudioBuffer& first = stems.front().audio;
@@ -53,17 +67,6 @@ void check(const std::vector<Stem>& stems, const MixOptions& options) {
       throw Error(ErrorCode::kInternal,
                   fmt::format("mix: stem {}: NaN or infinite samples", stem.name));
     }
-  }
-  const bool sensible = options.target_lufs >= -40 && options.target_lufs <= -5 &&
-                        options.true_peak_dbtp >= -20 && options.true_peak_dbtp <= 0 &&
-                        options.producedness >= 0 && options.producedness <= 1.5 &&
-                        std::fabs(options.vocal_over_band_db) <= 24;
-  if (!sensible) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("mix: target {} LUFS, true peak {} dBTP, vocal {} dB over the band, "
-                            "producedness {}; expected -40..-5, -20..0, -24..24, 0..1.5",
-                            options.target_lufs, options.true_peak_dbtp, options.vocal_over_band_db,
-                            options.producedness));
   }
 }
 
@@ -298,8 +301,9 @@ void report_strips(const std::vector<Track>& tracks, const std::vector<Stem>& st
 
 }  // namespace
 
-MixResult mix_song(const std::vector<Stem>& stems, const MixOptions& options, const Rng&) {
-  check(stems, options);
+MixResult mix_stems(const std::vector<Stem>& stems, const MixOptions& options) {
+  check(options);
+  check(stems);
   const int rate_hz = stems.front().audio.rate_hz();
   std::vector<Track> tracks = make_tracks(stems);
   set_input_gains(tracks, rate_hz);
@@ -309,17 +313,30 @@ MixResult mix_song(const std::vector<Stem>& stems, const MixOptions& options, co
   MixResult result;
   report_strips(tracks, stems, options.producedness, result.report);
   Desk(stems, tracks, options.keep_stems).run(result);
+  return result;
+}
 
+void master_mix(MixResult& mix, const MixOptions& options) {
+  check(options);
+  if (mix.premaster.num_channels() != 2) {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("master: premaster has {} channels; expected 2", mix.premaster.num_channels()));
+  }
   MasterReport mastering;
-  result.master = master(result.premaster, options, mastering);
-  result.report.master_gain_db = mastering.gain_db;
-  result.report.integrated_lufs = mastering.integrated_lufs;
-  result.report.true_peak_dbtp = mastering.true_peak_dbtp;
-  result.report.chain +=
-      fmt::format("reverb: early reflections 8-20 ms, plate(rt60_s={}); master: {}", kPlateSeconds,
-                  mastering.chain);
-  result.report.figures.insert(result.report.figures.end(), mastering.figures.begin(),
-                               mastering.figures.end());
+  mix.master = master(mix.premaster, options, mastering);
+  MixReport& report = mix.report;
+  report.master_gain_db = mastering.gain_db;
+  report.integrated_lufs = mastering.integrated_lufs;
+  report.true_peak_dbtp = mastering.true_peak_dbtp;
+  report.chain += fmt::format("reverb: early reflections 8-20 ms, plate(rt60_s={}); master: {}",
+                              kPlateSeconds, mastering.chain);
+  report.figures.insert(report.figures.end(), mastering.figures.begin(), mastering.figures.end());
+}
+
+MixResult mix_song(const std::vector<Stem>& stems, const MixOptions& options, const Rng&) {
+  MixResult result = mix_stems(stems, options);
+  master_mix(result, options);
   return result;
 }
 

@@ -169,6 +169,22 @@ TEST(Mix, IsDeterministicAndTheSameWithoutKeptStems) {
                          song.mix.premaster.samples().begin(), song.mix.premaster.samples().end()));
 }
 
+TEST(Mix, MastersWhatBecameOfThePremaster) {
+  const MixedSong& song = stomp_song();
+  MixOptions options;
+  options.keep_stems = false;
+  MixResult parts = mix_stems(song.raw, options);
+  EXPECT_TRUE(parts.master.empty());
+  parts.premaster.apply_gain(0.25F);
+  master_mix(parts, options);
+  EXPECT_NEAR(parts.report.integrated_lufs, song.mix.report.integrated_lufs, 0.1);
+  EXPECT_NEAR(parts.report.master_gain_db, song.mix.report.master_gain_db + 12.04, 0.1);
+  EXPECT_EQ(parts.report.chain.substr(0, 100), song.mix.report.chain.substr(0, 100));
+  MixResult mono;
+  mono.premaster = AudioBuffer(1, kRate, kRate);
+  EXPECT_THROW(master_mix(mono, options), Error);
+}
+
 TEST(Mix, ReportsEverySetting) {
   const MixReport& report = stomp_song().mix.report;
   EXPECT_EQ(report.stem_gains_db.size(), stomp_song().raw.size());

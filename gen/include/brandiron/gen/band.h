@@ -48,7 +48,18 @@ struct MixResult {
   MixReport report;
 };
 
-/// Channel strips, reverb, bus, master. `stems` by name; "lead_vocal" leads. Deterministic.
+/// Channel strips, faders and the common room: all of MixResult but `master`, and of its report all
+/// but the master's part. `stems` by name; "lead_vocal" leads. Deterministic, thread-safe.
+/// @throws Error(kInvalidArgument) for stems of unequal shape or options out of range;
+/// Error(kInternal) for samples that are not finite.
+MixResult mix_stems(const std::vector<Stem>& stems, const MixOptions& options);
+
+/// Masters `mix.premaster`, whatever became of it since mix_stems, into `mix.master` and completes
+/// the report: once a result. The premaster itself stays. Deterministic, thread-safe.
+/// @throws Error(kInvalidArgument) for a premaster that is not stereo or options out of range.
+void master_mix(MixResult& mix, const MixOptions& options);
+
+/// mix_stems, then master_mix.
 MixResult mix_song(const std::vector<Stem>& stems, const MixOptions& options, const Rng& rng);
 
 }  // namespace brandiron::gen

@@ -87,11 +87,11 @@ class DecoderNet {
 
 /// What is asked of the sound; 0 turns a term off.
 struct DecoderObjective {
-  double spectral = 1.0;    ///< log magnitudes and spectral convergence at four resolutions
-  double mel = 2.0;         ///< log-mel at two resolutions
-  double waveform = 0.0;    ///< one minus the squared correlation with the target (scale-free)
-  double commitment = 0.25; ///< codecs: latents to their codes
-  double adversarial = 0.0; ///< discriminators over spectrograms, least squares
+  double spectral = 1.0;     ///< log magnitudes and spectral convergence at four resolutions
+  double mel = 2.0;          ///< log-mel at two resolutions
+  double waveform = 0.0;     ///< one minus the squared correlation with the target (scale-free)
+  double commitment = 0.25;  ///< codecs: latents to their codes
+  double adversarial = 0.0;  ///< discriminators over spectrograms, least squares
   double adversarial_from = 0.5;  ///< share of the steps after which they join
 };
 
@@ -110,12 +110,12 @@ struct DecoderTrainerOptions {
 
 /// All before the step, of the batch.
 struct DecoderLosses {
-  double spectral = 0;     ///< mean absolute difference of log magnitudes, and convergence
-  double mel = 0;          ///< mean absolute difference of natural log mel energies
-  double waveform = 0;     ///< share of the energy that is not the target's
+  double spectral = 0;  ///< mean absolute difference of log magnitudes, and convergence
+  double mel = 0;       ///< mean absolute difference of natural log mel energies
+  double waveform = 0;  ///< share of the energy that is not the target's
   double commitment = 0;
   double adversarial = 0;
-  double codes_used = 0;   ///< share of the codebook entries used lately
+  double codes_used = 0;  ///< share of the codebook entries used lately
 };
 
 /// AdamW on the objective. Deterministic; a checkpoint changes nothing. Not thread safe.
@@ -128,6 +128,8 @@ class DecoderNetTrainer {
   static constexpr std::size_t kSegment = 20480, kMargin = 2048;
   /// One step over segments of kSegment samples each.
   DecoderLosses step(std::span<const std::vector<float>> segments);
+  /// The same figures with all quantiser stages, without learning anything.
+  DecoderLosses measure(std::span<const std::vector<float>> segments);
   std::uint64_t steps_done() const;
   /// Weights, optimisers and step, for resuming only: `path` and `path`.rival. Atomic each.
   void save_checkpoint(const std::filesystem::path& path) const;

@@ -1,0 +1,193 @@
+#include "decoder_corpus.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "brandiron/core/audio/audio_file.h"
+#include "brandiron/core/audio/resample.h"
+#include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
+#include "brandiron/core/parallel.h"
+#include "brandiron/core/progress.h"
+#include "brandiron/gen/song.h"
+
+namespace brandiron::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kRateHz = 44100;
+constexpr std::size_t kHeldOutEvery = 5;  // clips
+constexpr double kSilentRms = 3e-4;
+
+std::vector<std::int16_t> quantised(std::span<const float> samples) {
+  std::vector<std::int16_t> out;
+  out.reserve(samples.size());
+  for (const float x : samples) {
+    out.push_back(static_cast<std::int16_t>(std::lrint(std::clamp(x, -1.0F, 1.0F) * 32767.0F)));
+  }
+  return out;
+}
+
+/// The whole mix (left and right in turn) and the voice alone.
+std::vector<DecoderTrack> song_tracks(std::uint64_t seed, std::size_t index, double seconds) {
+  const std::vector<std::string> personas = gen::list_personas();
+  gen::GenerateOptions options;
+  options.persona = gen::load_persona(personas[index % personas.size()]);
+  options.spec.seed = seed;
+  options.spec.duration_s = seconds;
+  options.mix.keep_stems = false;
+  const gen::Song song = gen::generate_song(options);
+  const std::string name = fmt::format("{}-{}", options.persona.id, seed);
+  return {{name + "/mix", false, quantised(song.mix.master.channel(index % 2))},
+          {name + "/voice", false, quantised(song.lead.audio.channel(0))}};
+}
+
+bool is_free(const std::string& licence) {
+  const auto begins = [&](const char* with) { return licence.rfind(with, 0) == 0; };
+  const bool share_alike = licence.find("SA") != std::string::npos;
+  const bool narrow =
+      licence.find("NC") != std::string::npos || licence.find("ND") != std::string::npos;
+  if (share_alike || narrow) return false;
+  return begins("CC0") || begins("CC BY") || begins("CC-BY") || begins("MIT") || begins("Public") ||
+         begins("public");
+}
+
+struct Clip {
+  std::string file, source, licence;
+};
+
+/// Rows of manifest.tsv by the names in its first line.
+std::vector<Clip> read_manifest(const fs::path& path) {
+  std::istringstream lines(read_file(path));
+  std::string line;
+  const auto cells = [](const std::string& text) {
+    std::vector<std::string> out;
+    std::istringstream stream(text);
+    for (std::string cell; std::getline(stream, cell, '\t');) out.push_back(cell);
+    return out;
+  };
+  std::getline(lines, line);
+  const std::vector<std::string> names = cells(line);
+  const auto column = [&](const char* name) {
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (at == names.end()) {
+      throw Error(ErrorCode::kFormat,
+                  fmt::format("{}: no column \"{}\" in its first line", path.string(), name));
+    }
+    return static_cast<std::size_t>(at - names.begin());
+  };
+  const std::size_t file = column("file"), source = column("source"), licence = column("licence");
+  std::vector<Clip> clips;
+  while (std::getline(lines, line)) {
+    const std::vector<std::string> row = cells(line);
+    if (row.size() > std::max({file, source, licence})) {
+      clips.push_back({row[file], row[source], row[licence]});
+    }
+  }
+  return clips;
+}
+
+void add_clips(const DecoderCorpusPlan& plan, DecoderCorpus& corpus) {
+  if (plan.clips.empty() || plan.sources.empty()) return;
+  const fs::path manifest = plan.clips / "manifest.tsv";
+  if (!fs::exists(manifest)) {
+    corpus.notes.push_back(manifest.string() + " is not there: songs alone");
+    return;
+  }
+  std::size_t taken = 0;
+  for (const Clip& clip : read_manifest(manifest)) {
+    if (std::find(plan.sources.begin(), plan.sources.end(), clip.source) == plan.sources.end()) {
+      continue;
+    }
+    if (!is_free(clip.licence)) {
+      corpus.notes.push_back(clip.file + ": left out, its licence is " + clip.licence);
+      continue;
+    }
+    AudioBuffer audio = read_audio(plan.clips / clip.file);
+    if (audio.rate_hz() < kRateHz) {
+      corpus.notes.push_back(fmt::format("{}: left out, {} Hz", clip.file, audio.rate_hz()));
+      continue;
+    }
+    if (audio.rate_hz() != kRateHz) audio = resample(audio, kRateHz);
+    auto& to = ++taken % kHeldOutEvery == 0 ? corpus.held_out : corpus.learnt;
+    for (std::size_t c = 0; c < std::min<std::size_t>(2, audio.num_channels()); ++c) {
+      to.push_back({fmt::format("{}#{}", clip.file, c), true, quantised(audio.channel(c))});
+    }
+  }
+}
+
+double rms(std::span<const float> x) {
+  double sum = 0;
+  for (const float v : x) sum += static_cast<double>(v) * static_cast<double>(v);
+  return std::sqrt(sum / static_cast<double>(x.size()));
+}
+
+}  // namespace
+
+DecoderCorpusPlan DecoderCorpusPlan::from_config(const Config& config) {
+  DecoderCorpusPlan p;
+  const auto count = [&](const char* key, double fallback, double low, double high) {
+    return static_cast<std::uint64_t>(config.get_double_in(key, fallback, low, high));
+  };
+  p.songs = count("data.songs", 40, 1, 100000);
+  p.held_out_songs = count("data.held_out_songs", 6, 1, 1000);
+  p.first_seed = count("data.first_seed", 1000, 0, 1e15);
+  p.song_s = config.get_double_in("data.song_s", 30, 10, 600);
+  p.clips = config.get_string("data.clips", "../shared/data/audio");
+  p.sources = config.get_strings("data.sources", {});
+  p.clip_share = config.get_double_in("data.clip_share", 0.3, 0, 1);
+  return p;
+}
+
+DecoderCorpus make_decoder_corpus(const DecoderCorpusPlan& plan, int jobs) {
+  DecoderCorpus corpus;
+  const std::size_t total = plan.songs + plan.held_out_songs;
+  std::vector<std::vector<DecoderTrack>> songs(total);
+  Progress progress("songs", total, "songs");
+  parallel_for(total, jobs, [&](std::size_t i) {
+    songs[i] = song_tracks(plan.first_seed + i, i, plan.song_s);
+    progress.add(1);
+  });
+  for (std::size_t i = 0; i < total; ++i) {
+    auto& to = i < plan.songs ? corpus.learnt : corpus.held_out;
+    for (DecoderTrack& track : songs[i]) to.push_back(std::move(track));
+  }
+  add_clips(plan, corpus);
+  return corpus;
+}
+
+std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks, double clip_share,
+                                std::size_t count, Rng& rng) {
+  const auto clips = static_cast<std::uint32_t>(
+      std::count_if(tracks.begin(), tracks.end(), [](const DecoderTrack& t) { return t.clip; }));
+  const auto songs = static_cast<std::uint32_t>(tracks.size()) - clips;
+  std::vector<float> segment(count, 0.0F);
+  constexpr int kTries = 200;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    const bool clip = clips > 0 && (songs == 0 || rng.chance(clip_share));
+    std::uint32_t wanted = rng.below(clip ? clips : songs);
+    const DecoderTrack* track = nullptr;
+    for (const DecoderTrack& t : tracks) {
+      if (t.clip == clip && wanted-- == 0) {
+        track = &t;
+        break;
+      }
+    }
+    if (track->samples.size() < count) continue;
+    const std::size_t from =
+        rng.below(static_cast<std::uint32_t>(track->samples.size() - count + 1));
+    // Levels vary: a decoder hears pianissimo and masters.
+    const double gain = std::exp(rng.uniform(-1.6, 0.0)) / 32767.0;
+    for (std::size_t i = 0; i < count; ++i) {
+      segment[i] = static_cast<float>(gain * track->samples[from + i]);
+    }
+    if (rms(segment) > kSilentRms) return segment;
+  }
+  return segment;
+}
+
+}  // namespace brandiron::app

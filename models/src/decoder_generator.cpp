@@ -1,0 +1,161 @@
+#include "decoder_activation.h"
+#include "decoder_net_module.h"
+
+namespace brandiron::models {
+namespace {
+
+constexpr int kResidualSizes[] = {3, 7};
+constexpr int kResidualDilations[] = {1, 3};
+
+/// Frames to samples by strided convolutions, or by repeating and convolving: halved channels,
+/// then residual convolutions of several sizes, at each stride.
+class UpsamplingGenerator : public GeneratorModule {
+ public:
+  UpsamplingGenerator(const DecoderNetConfig& config, const DecoderFamily& family, int features)
+      : strides_(family.strides),
+        activation_(family.activation),
+        nearest_(family.upsampling == DecoderFamily::Upsampling::kNearest) {
+    int c = config.channels;
+    in_ = register_module("in", decoder_convolution(features, c, 7));
+    for (std::size_t i = 0; i < strides_.size(); ++i) {
+      const std::string n = std::to_string(i);
+      alpha_.push_back(register_parameter("alpha_up_" + n, torch::ones({1, c, 1})));
+      add_upsampling(n, c, strides_[i]);
+      c /= 2;
+      add_residuals(n, c);
+    }
+    alpha_.push_back(register_parameter("alpha_out", torch::ones({1, c, 1})));
+    out_ = register_module("out", decoder_convolution(c, 1, 7));
+  }
+
+  torch::Tensor forward(torch::Tensor x) override {
+    namespace F = torch::nn::functional;
+    x = in_(x);
+    std::size_t alpha = 0, residual = 0;
+    for (std::size_t i = 0; i < strides_.size(); ++i) {
+      x = activate(activation_, x, alpha_[alpha++]);
+      x = nearest_ ? resized_[i](x.repeat_interleave(strides_[i], 2)) : transposed_[i](x);
+      torch::Tensor sum;
+      for ([[maybe_unused]] const int size : kResidualSizes) {
+        torch::Tensor y = x;
+        for ([[maybe_unused]] const int dilation : kResidualDilations) {
+          y = y + residual_[residual++](activate(activation_, y, alpha_[alpha++]));
+        }
+        sum = sum.defined() ? sum + y : y;
+      }
+      x = sum / static_cast<double>(std::size(kResidualSizes));
+    }
+    return torch::tanh(out_(activate(activation_, x, alpha_[alpha]))).squeeze(1);
+  }
+
+ private:
+  void add_upsampling(const std::string& n, int c, int stride) {
+    if (nearest_) {
+      // Wide enough to smooth the steps that repeating makes.
+      const int size = 2 * (stride / 2) + 1;
+      resized_.push_back(register_module("up_" + n, decoder_convolution(c, c / 2, size)));
+      return;
+    }
+    const int window = 2 * stride, pad = (window - stride + 1) / 2;
+    transposed_.push_back(register_module(
+        "up_" + n, torch::nn::ConvTranspose1d(torch::nn::ConvTranspose1dOptions(c, c / 2, window)
+                                                  .stride(stride)
+                                                  .padding(pad)
+                                                  .output_padding(2 * pad - (window - stride)))));
+  }
+
+  void add_residuals(const std::string& n, int c) {
+    for (const int size : kResidualSizes) {
+      for (const int dilation : kResidualDilations) {
+        const std::string name = n + "_" + std::to_string(size) + "_" + std::to_string(dilation);
+        alpha_.push_back(register_parameter("alpha_" + name, torch::ones({1, c, 1})));
+        residual_.push_back(
+            register_module("residual_" + name, decoder_convolution(c, c, size, dilation)));
+      }
+    }
+  }
+
+  std::vector<int> strides_;
+  DecoderFamily::Activation activation_;
+  bool nearest_;
+  torch::nn::Conv1d in_{nullptr}, out_{nullptr};
+  std::vector<torch::nn::ConvTranspose1d> transposed_;
+  std::vector<torch::nn::Conv1d> resized_, residual_;
+  std::vector<torch::Tensor> alpha_;
+};
+
+/// Frames through ConvNeXt blocks to complex spectra, and their inverse transform.
+class IstftGenerator : public GeneratorModule {
+ public:
+  IstftGenerator(const DecoderNetConfig& config, const DecoderFamily& family, int features)
+      : hop_(family.hop()), layers_(config.layers) {
+    const int c = config.channels;
+    in_ = register_module("in", decoder_convolution(features, c, 7));
+    norm_in_ = register_module("norm_in", norm(c));
+    for (int i = 0; i < layers_; ++i) {
+      const std::string n = std::to_string(i);
+      depth_.push_back(register_module(
+          "depth_" + n, torch::nn::Conv1d(torch::nn::Conv1dOptions(c, c, 7).padding(3).groups(c))));
+      norms_.push_back(register_module("norm_" + n, norm(c)));
+      wide_.push_back(register_module("wide_" + n, torch::nn::Linear(c, 3 * c)));
+      narrow_.push_back(register_module("narrow_" + n, torch::nn::Linear(3 * c, c)));
+    }
+    norm_out_ = register_module("norm_out", norm(c));
+    head_ = register_module("head", torch::nn::Linear(c, kDecoderWindow + 2));
+  }
+
+  torch::Tensor forward(torch::Tensor x) override {
+    x = norm_in_(in_(x).transpose(1, 2));
+    for (std::size_t i = 0; i < depth_.size(); ++i) {
+      const torch::Tensor y = norms_[i](depth_[i](x.transpose(1, 2)).transpose(1, 2));
+      x = x + narrow_[i](torch::gelu(wide_[i](y)));
+    }
+    return overlap_add(head_(norm_out_(x)));
+  }
+
+ private:
+  static torch::nn::LayerNorm norm(int c) {
+    return torch::nn::LayerNorm(torch::nn::LayerNormOptions({c}));
+  }
+
+  /// (n, frames, window + 2), log magnitudes and phases, to (n, frames * hop).
+  torch::Tensor overlap_add(const torch::Tensor& spectra) const {
+    namespace F = torch::nn::functional;
+    constexpr std::int64_t kBins = kDecoderWindow / 2 + 1;
+    const torch::Tensor magnitude = torch::exp(spectra.slice(2, 0, kBins).clamp_max(7.0));
+    const torch::Tensor phase = spectra.slice(2, kBins);
+    const torch::Tensor complex =
+        torch::complex(magnitude * torch::cos(phase), magnitude * torch::sin(phase));
+    const torch::Tensor window = torch::hann_window(kDecoderWindow, spectra.options());
+    const torch::Tensor frames = torch::fft::irfft(complex, kDecoderWindow, 2) * window;
+    const std::int64_t count = frames.size(1), total = (count - 1) * hop_ + kDecoderWindow;
+    const torch::Tensor sum =
+        F::fold(frames.transpose(1, 2),
+                F::FoldFuncOptions({1, total}, {1, kDecoderWindow}).stride({1, hop_}))
+            .view({frames.size(0), total});
+    // Hann windows squared add up to this at a quarter of their length.
+    const double gain = 0.375 * kDecoderWindow / hop_;
+    const std::int64_t cut = (kDecoderWindow - hop_) / 2;
+    return sum.slice(1, cut, cut + count * hop_) / gain;
+  }
+
+  int hop_, layers_;
+  torch::nn::Conv1d in_{nullptr};
+  torch::nn::LayerNorm norm_in_{nullptr}, norm_out_{nullptr};
+  std::vector<torch::nn::Conv1d> depth_;
+  std::vector<torch::nn::LayerNorm> norms_;
+  std::vector<torch::nn::Linear> wide_, narrow_;
+  torch::nn::Linear head_{nullptr};
+};
+
+}  // namespace
+
+std::shared_ptr<GeneratorModule> make_generator(const DecoderNetConfig& config,
+                                                const DecoderFamily& family, int features) {
+  if (family.upsampling == DecoderFamily::Upsampling::kIstft) {
+    return std::make_shared<IstftGenerator>(config, family, features);
+  }
+  return std::make_shared<UpsamplingGenerator>(config, family, features);
+}
+
+}  // namespace brandiron::models

@@ -1,0 +1,253 @@
+#include "brandiron/models/decoder_net.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "brandiron/core/rng.h"
+#include "decoder_net_module.h"
+#include "net_state.h"
+
+namespace brandiron::models {
+namespace {
+
+constexpr const char* kArchitecture = "brandiron.decoder-net/1";
+// Every network here sees less than this to both sides, and the window of the mel front end.
+constexpr std::size_t kContext = 12288;
+constexpr std::size_t kChunk = 131072;
+// log-mel energies of music to numbers around one.
+constexpr double kMelCentre = -5.0, kMelScale = 3.0;
+
+DecoderNetConfig config_from_json(const nlohmann::json& json) {
+  DecoderNetConfig c;
+  read_member(json, "family", c.family);
+  read_member(json, "channels", c.channels);
+  read_member(json, "layers", c.layers);
+  read_member(json, "mel_bands", c.mel_bands);
+  read_member(json, "encoder_channels", c.encoder_channels);
+  read_member(json, "code_size", c.code_size);
+  read_member(json, "codebooks", c.codebooks);
+  read_member(json, "codebook_size", c.codebook_size);
+  read_member(json, "codebook_dims", c.codebook_dims);
+  return c;
+}
+
+/// [first, last) in samples, multiples of the hop.
+struct Stretch {
+  std::size_t first, last;
+};
+
+/// Where there is something to decode: sound and kContext around it, in whole frames.
+std::vector<Stretch> sounding(std::span<const float> samples, std::size_t hop) {
+  std::vector<Stretch> out;
+  const std::size_t end = (samples.size() + hop - 1) / hop * hop;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (samples[i] == 0.0F) continue;
+    const std::size_t before = i > kContext ? (i - kContext) / hop * hop : 0;
+    const std::size_t after = std::min(end, (i + kContext + hop) / hop * hop);
+    if (!out.empty() && before <= out.back().last) {
+      out.back().last = std::max(out.back().last, after);
+    } else {
+      out.push_back({before, after});
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+int DecoderFamily::hop() const {
+  return std::accumulate(strides.begin(), strides.end(), 1, std::multiplies<>());
+}
+
+const std::vector<DecoderFamily>& decoder_families() {
+  using F = DecoderFamily;
+  static const std::vector<DecoderFamily> families = {
+      {"hifigan",
+       F::Input::kMel,
+       F::Upsampling::kTransposed,
+       F::Activation::kLeakyRelu,
+       {8, 8, 4, 2}},
+      {"encodec", F::Input::kCodes, F::Upsampling::kTransposed, F::Activation::kElu, {8, 5, 4, 2}},
+      {"dac", F::Input::kCodes, F::Upsampling::kTransposed, F::Activation::kSnake, {8, 8, 4, 2}},
+      {"nearest", F::Input::kMel, F::Upsampling::kNearest, F::Activation::kLeakyRelu, {8, 8, 4, 2}},
+      {"istft", F::Input::kMel, F::Upsampling::kIstft, F::Activation::kGelu, {512}}};
+  return families;
+}
+
+const DecoderFamily& decoder_family(const std::string& name) {
+  std::string known;
+  for (const DecoderFamily& family : decoder_families()) {
+    if (family.name == name) return family;
+    known += (known.empty() ? "" : ", ") + family.name;
+  }
+  throw Error(ErrorCode::kInvalidArgument,
+              "decoder family \"" + name + "\" is not known; expected " + known);
+}
+
+void DecoderNetConfig::validate() const {
+  const DecoderFamily& f = decoder_family(family);
+  const int least = f.upsampling == DecoderFamily::Upsampling::kIstft
+                        ? 8
+                        : 2 << static_cast<int>(f.strides.size());
+  require(channels >= least && channels <= 2048 && channels % least == 0,
+          fmt::format("decoder net: channels is {}, expected a multiple of {} up to 2048", channels,
+                      least));
+  require(layers >= 1 && layers <= 32, "decoder net: expected 1-32 layers");
+  require(mel_bands >= 16 && mel_bands <= 512, "decoder net: expected 16-512 mel bands");
+  require(encoder_channels >= 2 && encoder_channels <= 256 && code_size >= 4 && code_size <= 1024,
+          "decoder net: expected 2-256 encoder channels and a code size of 4-1024");
+  require(codebooks >= 1 && codebooks <= 64 && codebook_size >= 2 && codebook_size <= 65536 &&
+              codebook_dims >= 1 && codebook_dims <= 256,
+          "decoder net: expected 1-64 codebooks of 2-65536 entries of 1-256 numbers");
+}
+
+void initialise_decoder(torch::nn::Module& module, std::uint64_t seed, const char* stream) {
+  const torch::NoGradGuard no_grad;
+  const Rng rng(seed, stream);
+  for (auto& item : module.named_parameters()) {
+    torch::Tensor& weight = item.value();
+    const std::string& name = item.key();
+    if (name.find("alpha_") != std::string::npos) continue;  // ones
+    if (weight.dim() < 2) {
+      // What normalises begins as it is; biases at zero.
+      const bool gain =
+          name.find("norm_") != std::string::npos && name.rfind(".weight") == name.size() - 7;
+      gain ? weight.fill_(1.0) : weight.zero_();
+      continue;
+    }
+    const bool transposed = name.find("generator.up_") != std::string::npos && weight.dim() == 3 &&
+                            weight.size(0) == 2 * weight.size(1);
+    double fan_in = static_cast<double>(weight.numel() / weight.size(0));
+    // A transposed convolution gives each sample two taps of every input channel.
+    if (transposed) fan_in = 2.0 * static_cast<double>(weight.size(0));
+    const bool residual =
+        name.find("residual_") != std::string::npos || name.find("narrow_") != std::string::npos;
+    const double scale = residual ? 0.4 : 1.0;
+    Rng draw = rng.child(name);
+    auto* data = weight.data_ptr<float>();
+    for (std::int64_t i = 0; i < weight.numel(); ++i) {
+      data[i] = static_cast<float>(scale * draw.normal() * std::sqrt(1.0 / fan_in));
+    }
+  }
+}
+
+DecoderNetModule::DecoderNetModule(const DecoderNetConfig& config) : codebooks_(config.codebooks) {
+  const DecoderFamily& family = decoder_family(config.family);
+  int features = config.mel_bands;
+  if (family.input == DecoderFamily::Input::kMel) {
+    mel_ = std::make_unique<LogMel>(config.mel_bands, kDecoderWindow, family.hop());
+  } else {
+    encoder_ = register_module("encoder", std::make_shared<DecoderEncoderModule>(config, family));
+    quantiser_ = register_module("quantiser", std::make_shared<ResidualQuantiserModule>(config));
+    features = config.code_size;
+  }
+  generator_ = register_module("generator", make_generator(config, family, features));
+}
+
+DecoderNetModule::Output DecoderNetModule::forward(const torch::Tensor& samples,
+                                                   const std::vector<int>& stages) {
+  const torch::Tensor none = torch::zeros({}, samples.options());
+  if (mel_) {
+    return {generator_->forward(((*mel_)(samples)-kMelCentre) / kMelScale), none};
+  }
+  const std::vector<int> all(static_cast<std::size_t>(samples.size(0)), codebooks_);
+  const Quantised q =
+      quantiser_->forward(encoder_->forward(samples), stages.empty() ? all : stages);
+  return {generator_->forward(q.codes), q.commitment};
+}
+
+DecoderNet::DecoderNet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+DecoderNet::~DecoderNet() = default;
+DecoderNet::DecoderNet(DecoderNet&&) noexcept = default;
+DecoderNet& DecoderNet::operator=(DecoderNet&&) noexcept = default;
+
+DecoderNet::DecoderNet(const DecoderNetConfig& config, std::uint64_t seed) {
+  config.validate();
+  set_up_torch();
+  impl_ = with_torch_errors("decoder net", [&] {
+    auto impl = std::make_unique<Impl>();
+    impl->config = config;
+    impl->module = std::make_shared<DecoderNetModule>(config);
+    initialise_decoder(*impl->module, seed, "decoder-net");
+    if (impl->module->quantiser()) impl->module->quantiser()->initialise();
+    impl->module->eval();
+    return impl;
+  });
+}
+
+const DecoderNetConfig& DecoderNet::config() const { return impl_->config; }
+
+std::size_t DecoderNet::num_parameters() const {
+  return count_numbers(named_state(*impl_->module));
+}
+
+double DecoderNet::bitrate_kbps(int codebooks) const {
+  const DecoderFamily& family = decoder_family(impl_->config.family);
+  if (family.input != DecoderFamily::Input::kCodes) return 0.0;
+  const double frames_a_second = static_cast<double>(kDecoderRateHz) / family.hop();
+  return codebooks * std::log2(impl_->config.codebook_size) * frames_a_second / 1000.0;
+}
+
+std::vector<float> DecoderNet::decode(std::span<const float> samples, int codebooks) const {
+  const DecoderNetConfig& config = impl_->config;
+  if (codebooks < 0 || codebooks > config.codebooks) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("decoder net: {} codebooks, expected 0-{}",
+                                                         codebooks, config.codebooks));
+  }
+  if (!std::all_of(samples.begin(), samples.end(), [](float x) { return std::isfinite(x); })) {
+    throw Error(ErrorCode::kInvalidArgument, "decoder net: samples that are not finite");
+  }
+  set_up_torch();
+  const auto hop = static_cast<std::size_t>(decoder_family(config.family).hop());
+  const std::vector<int> stages{codebooks == 0 ? config.codebooks : codebooks};
+  const std::size_t context = (kContext + hop - 1) / hop * hop, chunk = kChunk / hop * hop;
+  std::vector<float> out(samples.size(), 0.0F);
+  return with_torch_errors("decoder net", [&] {
+    const torch::NoGradGuard no_grad;
+    for (const Stretch& stretch : sounding(samples, hop)) {
+      for (std::size_t at = stretch.first; at < stretch.last; at += chunk) {
+        const std::size_t keep = std::min(chunk, stretch.last - at);
+        const std::size_t before = std::min(context, at);
+        // Beyond the end there are zeros, as there are before the beginning.
+        std::vector<float> piece(before + keep + context, 0.0F);
+        const std::size_t from = at - before;
+        const std::size_t have = std::min(piece.size(), samples.size() - from);
+        std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(from), have, piece.begin());
+        const torch::Tensor made =
+            impl_->module
+                ->forward(torch::from_blob(piece.data(), {1, static_cast<long>(piece.size())}),
+                          stages)
+                .samples.contiguous();
+        const auto* data = made.data_ptr<float>() + before;
+        std::copy_n(data, std::min(keep, samples.size() - at),
+                    out.begin() + static_cast<std::ptrdiff_t>(at));
+      }
+    }
+    return out;
+  });
+}
+
+Safetensors DecoderNet::to_tensors() const {
+  const DecoderNetConfig& c = impl_->config;
+  return pack(*impl_->module, kArchitecture,
+              {{"family", c.family},
+               {"channels", c.channels},
+               {"layers", c.layers},
+               {"mel_bands", c.mel_bands},
+               {"encoder_channels", c.encoder_channels},
+               {"code_size", c.code_size},
+               {"codebooks", c.codebooks},
+               {"codebook_size", c.codebook_size},
+               {"codebook_dims", c.codebook_dims}});
+}
+
+DecoderNet DecoderNet::from_tensors(const Safetensors& content) {
+  DecoderNet net(config_from_json(packed_config(content, kArchitecture)), 0);
+  unpack(content, *net.impl_->module);
+  return net;
+}
+
+}  // namespace brandiron::models

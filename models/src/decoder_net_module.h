@@ -1,0 +1,119 @@
+// The LibTorch side of DecoderNet: private to models.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "brandiron/models/decoder_net.h"
+#include "torch_compat.h"
+
+namespace brandiron::models {
+
+/// Samples of a window of the mel front end and of the inverse transform.
+inline constexpr int kDecoderWindow = 2048;
+
+/// Log-mel energies: no parameters.
+class LogMel {
+ public:
+  LogMel(int bands, int window, int hop);
+  /// (n, samples) to (n, bands, samples / hop), natural log; frame t is centred on sample
+  /// (t + 1/2) hop.
+  torch::Tensor operator()(const torch::Tensor& samples) const;
+
+ private:
+  int window_size_, hop_;
+  torch::Tensor window_, filters_;
+};
+
+/// Magnitudes (n, window / 2 + 1, frames) without padding.
+torch::Tensor magnitudes(const torch::Tensor& samples, int window, int hop);
+
+/// Frames of sound in, (n, code_size or mel_bands, frames) out.
+class DecoderEncoderModule : public torch::nn::Module {
+ public:
+  DecoderEncoderModule(const DecoderNetConfig& config, const DecoderFamily& family);
+  torch::Tensor forward(torch::Tensor x);
+
+ private:
+  DecoderFamily::Activation activation_;
+  torch::nn::Conv1d in_{nullptr}, out_{nullptr};
+  std::vector<torch::nn::Conv1d> residual_, down_;
+  std::vector<torch::Tensor> alpha_;
+};
+
+/// What residual quantisation did.
+struct Quantised {
+  torch::Tensor codes;       ///< (n, code_size, frames), gradients pass straight through
+  torch::Tensor commitment;  ///< scalar, mean of the stages: latents to codes and back
+};
+
+/// Residual vector quantisation with factorised, normalised look-up (Zeghidour et al. 2021; Yu et
+/// al. 2021 as DAC uses it).
+class ResidualQuantiserModule : public torch::nn::Module {
+ public:
+  explicit ResidualQuantiserModule(const DecoderNetConfig& config);
+  /// After `initialise_decoder`.
+  void initialise();
+  /// `stages[i]` quantiser stages for example i.
+  Quantised forward(const torch::Tensor& x, const std::vector<int>& stages);
+  /// While training: entries that nothing chose lately move to where latents are.
+  void revive(std::uint64_t seed, std::uint64_t step);
+  double share_used() const;
+
+ private:
+  int size_, dims_;
+  std::vector<torch::nn::Conv1d> into_, out_of_;
+  std::vector<torch::Tensor> codebooks_;  ///< (size, dims)
+  std::vector<torch::Tensor> usage_;      ///< (size), a fading count
+  std::vector<torch::Tensor> seen_;       ///< latents of the last step
+};
+
+/// (n, features, frames) to (n, samples).
+class GeneratorModule : public torch::nn::Module {
+ public:
+  virtual torch::Tensor forward(torch::Tensor x) = 0;
+};
+std::shared_ptr<GeneratorModule> make_generator(const DecoderNetConfig& config,
+                                                const DecoderFamily& family, int features);
+
+/// Module names here are the names in the weights file.
+class DecoderNetModule : public torch::nn::Module {
+ public:
+  explicit DecoderNetModule(const DecoderNetConfig& config);
+  struct Output {
+    torch::Tensor samples, commitment;
+  };
+  /// (n, samples), a multiple of the hop. `stages`: see ResidualQuantiserModule; empty: all.
+  Output forward(const torch::Tensor& samples, const std::vector<int>& stages);
+  ResidualQuantiserModule* quantiser() { return quantiser_.get(); }
+
+ private:
+  int codebooks_;
+  std::unique_ptr<LogMel> mel_;
+  std::shared_ptr<DecoderEncoderModule> encoder_;
+  std::shared_ptr<ResidualQuantiserModule> quantiser_;
+  std::shared_ptr<GeneratorModule> generator_;
+};
+
+/// Tells decoded from recorded sound on log-magnitude spectrograms of one resolution: (n, samples)
+/// to scores.
+class DecoderRivalModule : public torch::nn::Module {
+ public:
+  DecoderRivalModule();
+  /// Scores of every resolution, one after the other.
+  std::vector<torch::Tensor> forward(const torch::Tensor& samples);
+
+ private:
+  std::vector<std::vector<torch::nn::Conv2d>> stacks_;
+};
+
+/// Weights from our own Rng, scaled to keep variances (He).
+void initialise_decoder(torch::nn::Module& module, std::uint64_t seed, const char* stream);
+
+struct DecoderNet::Impl {
+  DecoderNetConfig config;
+  std::shared_ptr<DecoderNetModule> module;
+};
+
+}  // namespace brandiron::models
