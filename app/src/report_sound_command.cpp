@@ -23,7 +23,7 @@ constexpr double kMarkTimes = 20;  // what the mark changes is drawn this much l
 
 struct Arguments {
   std::string persona = "rust-hollow", mix_decoder, out;
-  double duration_s = 60, seconds = 6;
+  double duration_s = 120, seconds = 6;
   DecoderChoice choice;
 };
 
@@ -53,8 +53,13 @@ Window window_of(const gen::Song& song, double seconds) {
   return window;
 }
 
-void write_picture(const Globals& globals, const fs::path& path, const std::string& svg) {
-  write_file(path, svg, globals.overwrite);
+/// Before any work.
+void refuse_existing(const Globals& globals, const fs::path& folder) {
+  for (const char* name : {"vocal.svg", "band.svg", "mix.svg", "combs.svg"}) {
+    if (!globals.overwrite && fs::exists(folder / name)) {
+      throw Error(ErrorCode::kOutput, (folder / name).string() + ": exists; use --overwrite");
+    }
+  }
 }
 
 std::string vocal_picture(const gen::Song& song, const Window& window,
@@ -96,7 +101,7 @@ std::string mix_picture(const gen::Song& song, const Window& window,
       {"through " + decoder.name(), window.of(decoded.premaster)},
       {"master", window.of(decoded.master)},
       {"marked: the file as published", window.of(marked)},
-      {fmt::format("the mark alone, {:g} dB louder", 20 * std::log10(kMarkTimes)),
+      {fmt::format("the mark alone, {:.0f} dB louder", 20 * std::log10(kMarkTimes)),
        window.of(mark)}};
   return experiments::stages_svg("The mix: premaster, decoder, master, mark", panels,
                                  {.start_s = window.start_s});
@@ -132,6 +137,7 @@ int draw_sound(const Globals& globals, const Arguments& a) {
   options.persona = gen::load_persona(a.persona);
   options.spec.seed = globals.seed.value_or(1);
   options.spec.duration_s = a.duration_s;
+  refuse_existing(globals, a.out);
   if (globals.dry_run) return 0;
   Progress progress("pictures", 2 * decoders.size() + 2, "stages");
   const gen::Song song = gen::generate_song(options);
@@ -139,11 +145,12 @@ int draw_sound(const Globals& globals, const Arguments& a) {
   const Window window = window_of(song, a.seconds);
   const fs::path folder = a.out;
   fs::create_directories(folder);
-  write_picture(globals, folder / "vocal.svg", vocal_picture(song, window, decoders, progress));
-  write_picture(globals, folder / "band.svg", band_picture(song, window));
-  write_picture(globals, folder / "mix.svg", mix_picture(song, window, mix_decoder));
+  write_file(folder / "vocal.svg", vocal_picture(song, window, decoders, progress),
+             globals.overwrite);
+  write_file(folder / "band.svg", band_picture(song, window), globals.overwrite);
+  write_file(folder / "mix.svg", mix_picture(song, window, mix_decoder), globals.overwrite);
   progress.add(1, "mix");
-  write_picture(globals, folder / "combs.svg", comb_picture(song, decoders, progress));
+  write_file(folder / "combs.svg", comb_picture(song, decoders, progress), globals.overwrite);
   print_line(fmt::format("{}: vocal.svg band.svg mix.svg combs.svg, \"{}\" by {}", a.out,
                          song.score.title, options.persona.name));
   return 0;

@@ -36,6 +36,7 @@ TwinResult read_twin(const json& row) {
   r.file = row.at("file");
   r.source = row.at("source");
   r.decoder = row.at("decoder");
+  r.weights = row.at("weights");
   r.duration_s = row.at("duration_s");
   r.channels = row.at("channels");
   r.cpu_s = row.at("cpu_s");
@@ -57,6 +58,7 @@ void read_marks(const json& row, std::vector<MarkResult>& marks) {
     m.file = row.at("file");
     m.source = row.at("source");
     m.decoder = row.at("decoder");
+    m.weights = row.at("weights");
     m.crop_s = crop.at("crop_s");
     m.present = crop.at("present");
     m.exact = crop.at("exact");
@@ -82,6 +84,7 @@ std::string twin_line(const TwinResult& r) {
                       {"file", r.file},
                       {"source", r.source},
                       {"decoder", r.decoder},
+                      {"weights", r.weights},
                       {"duration_s", r.duration_s},
                       {"channels", r.channels},
                       {"cpu_s", r.cpu_s},
@@ -110,11 +113,9 @@ std::string marks_line(const std::vector<MarkResult>& crops) {
                     {"ber", m.ber}});
   }
   const MarkResult& first = crops.front();
-  return ordered_json{{"kind", "marks"},
-                      {"file", first.file},
-                      {"source", first.source},
-                      {"decoder", first.decoder},
-                      {"crops", rows}}
+  return ordered_json{{"kind", "marks"},          {"file", first.file},
+                      {"source", first.source},   {"decoder", first.decoder},
+                      {"weights", first.weights}, {"crops", rows}}
       .dump();
 }
 

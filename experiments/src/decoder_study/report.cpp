@@ -131,7 +131,7 @@ std::string decoder_json(const DecoderSummary& summary) {
                      {"wrong", s.wrong}});
   }
   return ordered_json{{"schema", "brandiron.decoder-study/1"}, {"twins", twins}, {"marks", marks}}
-      .dump(1);
+      .dump();
 }
 
 std::string twins_csv(const DecoderResults& results) {

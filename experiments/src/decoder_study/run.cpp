@@ -32,14 +32,21 @@ constexpr int kRateHz = 44100;
 class Log {
  public:
   explicit Log(const DecoderStudyOptions& options) : path_(options.folder / kResultsFile) {
-    const std::string header =
-        json{{"schema", kDecoderStudySchema}, {"version", version()},
-             {"seed", options.seed},          {"excerpt_s", options.excerpt_s},
-             {"crops_s", options.crops_s},    {"front_end", options.front_end != nullptr}}
-            .dump() +
-        "\n";
-    std::string kept = header;
-    if (options.resume && fs::exists(path_)) kept = keep(header);
+    for (const StudiedDecoder& d : options.decoders) {
+      weights_[d.name()] = d.model->identity().sha256;
+    }
+    const json settings{
+        {"schema", kDecoderStudySchema}, {"version", version()},
+        {"seed", options.seed},          {"excerpt_s", options.excerpt_s},
+        {"crops_s", options.crops_s},    {"front_end", options.front_end != nullptr}};
+    const bool exists = fs::exists(path_);
+    if (exists && !options.resume && !options.overwrite) {
+      throw Error(ErrorCode::kOutput, path_.string() +
+                                          ": exists; --resume adds what is missing, "
+                                          "--overwrite begins again");
+    }
+    std::string kept = settings.dump() + "\n";
+    if (exists && options.resume) kept += keep(settings);
     write_file(path_, kept, options.resume || options.overwrite);
     out_.open(path_, std::ios::app);
   }
@@ -55,19 +62,25 @@ class Log {
   }
 
  private:
-  std::string keep(const std::string& header) {
+  /// The lines that are whole, noted as done.
+  std::string keep(const json& settings) {
     std::ifstream in(path_);
     std::string line, kept;
     std::getline(in, line);
-    if (line + "\n" != header) {
-      throw Error(ErrorCode::kConfig, path_.string() +
-                                          ": was made with other settings or by another version; "
-                                          "use the same ones, or --overwrite without --resume");
+    const json before = json::parse(line, nullptr, false);
+    for (const auto& [name, value] : settings.items()) {
+      if (before.is_object() && before.contains(name) && before[name] == value) continue;
+      throw Error(
+          ErrorCode::kConfig,
+          fmt::format("{}: was measured with another {}: found {}, now {}; use the same, or "
+                      "another folder",
+                      path_.string(), name,
+                      before.is_object() && before.contains(name) ? before[name].dump() : "none",
+                      value.dump()));
     }
-    kept = header;
     while (std::getline(in, line)) {
       const json row = json::parse(line, nullptr, false);
-      if (!row.is_object() || !row.contains("kind")) continue;
+      if (!row.is_object() || !row.contains("kind") || has_other_weights(row)) continue;
       done_.insert({row.at("kind").get<std::string>(), row.at("file").get<std::string>(),
                     row.at("decoder").get<std::string>()});
       kept += line + "\n";
@@ -75,7 +88,13 @@ class Log {
     return kept;
   }
 
+  bool has_other_weights(const json& row) const {
+    const auto now = weights_.find(row.at("decoder").get<std::string>());
+    return now != weights_.end() && row.at("weights") != now->second;
+  }
+
   fs::path path_;
+  std::map<std::string, std::string> weights_;  // of each decoder under study
   std::ofstream out_;
   std::mutex mutex_;
   std::set<std::array<std::string, 3>> done_;
@@ -104,6 +123,7 @@ TwinResult measure_twin(const StudyFile& file, const StudiedDecoder& decoder,
   r.file = file.id;
   r.source = file.source;
   r.decoder = decoder.name();
+  r.weights = decoder.model->identity().sha256;
   r.duration_s = original.duration_s();
   r.channels = original.num_channels();
   const double begin = thread_cpu_s();
@@ -141,15 +161,15 @@ Marks mark_file(const DecoderStudyOptions& options, const StudyFile& file, Audio
 }
 
 std::vector<MarkResult> read_marks(const DecoderStudyOptions& options, const StudyFile& file,
-                                   const std::string& decoder, const Marks& marks,
-                                   const AudioBuffer& audio) {
+                                   const std::string& decoder, const std::string& weights,
+                                   const Marks& marks, const AudioBuffer& audio) {
   watermark::VerifyOptions verify;
   verify.front_end = options.front_end;
   std::vector<MarkResult> results;
   for (const double seconds : options.crops_s) {
     if (audio.duration_s() + 1e-6 < seconds) continue;
     const watermark::Verdict v = watermark::verify(crop(audio, seconds), {marks.key}, verify);
-    MarkResult m{file.id, file.source, decoder, seconds};
+    MarkResult m{file.id, file.source, decoder, weights, seconds};
     m.present = v.present;
     m.exact = v.payload_valid && v.payload == marks.payload;
     m.wrong = v.payload_valid && !m.exact;
@@ -196,7 +216,7 @@ class Study {
 
   void marks_of(const StudyFile& file, Progress& progress) {
     std::optional<Marks> marks;
-    const auto one = [&](const std::string& name,
+    const auto one = [&](const std::string& name, const std::string& weights,
                          const std::function<AudioBuffer(const AudioBuffer&)>& decode) {
       if (!log_.has("marks", file.id, name)) {
         attempt(file, name, [&] {
@@ -205,13 +225,13 @@ class Study {
                 *std::max_element(options_.crops_s.begin(), options_.crops_s.end());
             marks = mark_file(options_, file, read_material_audio(file.path, longest));
           }
-          const auto read = read_marks(options_, file, name, *marks, decode(marks->audio));
+          const auto read = read_marks(options_, file, name, weights, *marks, decode(marks->audio));
           if (!read.empty()) log_.append(marks_line(read));
         });
       }
       progress.add(1, name);
     };
-    one("none", [](const AudioBuffer& audio) { return audio; });
+    one("none", "", [](const AudioBuffer& audio) { return audio; });
     for (const StudiedDecoder* decoder : through()) {
       one(decoder->name(), [&](const AudioBuffer& audio) { return decoder->model->decode(audio); });
     }
@@ -263,7 +283,7 @@ class Study {
 std::string StudiedDecoder::name() const {
   const gen::DecoderIdentity identity = model->identity();
   return identity.bitrate_kbps > 0
-             ? fmt::format("{} {:g} kbit/s", identity.family, identity.bitrate_kbps)
+             ? fmt::format("{} {:.4g} kbit/s", identity.family, identity.bitrate_kbps)
              : identity.family;
 }
 

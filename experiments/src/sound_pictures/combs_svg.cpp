@@ -12,7 +12,7 @@ namespace brandiron::experiments {
 namespace {
 
 constexpr double kRateHz = 44100, kBinHz = kRateHz / kCombWindow;
-constexpr double kLowDb = -2, kHighDb = 8;
+constexpr double kLowDb = -4, kHighDb = 10;
 constexpr double kTop = 44, kRow = 74, kGap = 26, kBottom = 40;
 
 /// One of the two columns of axes.
@@ -70,7 +70,7 @@ std::string axes(const Column& column, double row_top, bool names) {
       fmt::format(R"(<rect x="{}" y="{:.0f}" width="{}" height="{}" fill="#fafafa" stroke="#ccc"/>)"
                   "\n",
                   column.left, row_top, column.width, kRow);
-  for (const double db : {0.0, 3.0, 6.0}) {
+  for (const double db : {0.0, 4.0, 8.0}) {
     text += fmt::format(R"(<path d="M{} {:.1f}h{}" stroke="{}"/>)", column.left, y_of(row_top, db),
                         column.width, db == 0 ? "#bbb" : "#e6e6e6");
     if (names) {

@@ -100,6 +100,35 @@ TEST_F(DecoderStudy, ResumesWithWhatIsMissingAndKeepsTheRest) {
   EXPECT_THROW(run_decoder_study(options_), Error) << "other settings";
 }
 
+TEST_F(DecoderStudy, OtherWeightsAreMeasuredAgain) {
+  class Versioned : public IdentityDecoder {
+   public:
+    Versioned(std::string sha256, float gain) : sha256_(std::move(sha256)), gain_(gain) {}
+    gen::DecoderIdentity identity() const override {
+      gen::DecoderIdentity identity = IdentityDecoder::identity();
+      identity.sha256 = sha256_;
+      return identity;
+    }
+    AudioBuffer decode(const AudioBuffer& audio) const override {
+      AudioBuffer out = audio;
+      out.apply_gain(gain_);
+      return out;
+    }
+
+   private:
+    std::string sha256_;
+    float gain_;
+  };
+  options_.decoders = {{std::make_shared<Versioned>("aa", 1.0F)}};
+  run_decoder_study(options_);
+  EXPECT_EQ(of(summary(), "identity").stft.value, 0);
+  options_.resume = true;
+  options_.decoders = {{std::make_shared<Versioned>("bb", 0.5F)}};
+  run_decoder_study(options_);
+  EXPECT_NEAR(of(summary(), "identity").stft.value, 0.5 + std::log(2.0), 0.1);
+  EXPECT_EQ(read_decoder_results(options_.folder).twins.size(), 2U);
+}
+
 TEST_F(DecoderStudy, ABadFileIsNamedAndTheRestGoesOn) {
   const auto bad = folder_.path() / "poem.wav";
   write_file(bad, "I met a traveller from an antique land");

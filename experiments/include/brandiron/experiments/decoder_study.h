@@ -138,6 +138,7 @@ struct DecoderStudyOptions {
 /// One file through one decoder.
 struct TwinResult {
   std::string file, source, decoder;
+  std::string weights;  ///< SHA-256 of them; "" without
   double duration_s = 0;
   std::size_t channels = 1;
   double cpu_s = 0;  ///< of decoding
@@ -149,7 +150,7 @@ struct TwinResult {
 
 /// One marked file through one decoder (or "none"), read in a crop.
 struct MarkResult {
-  std::string file, source, decoder;
+  std::string file, source, decoder, weights;
   double crop_s = 0;
   bool present = false, exact = false, wrong = false;
   double p = 1, ber = 0;
@@ -160,9 +161,9 @@ struct DecoderResults {
   std::vector<MarkResult> marks;
 };
 
-/// Runs what is missing. Files of other rates are converted to 44100 Hz first. Returns what was
-/// left out, "file (decoder): why". @throws Error(kOutput), Error(kConfig) as
-/// `run_watermark_study`.
+/// Runs what is missing; what was measured with other weights of a decoder is measured again. Files
+/// of other rates are converted to 44100 Hz first. Returns what was left out, "file (decoder):
+/// why". @throws Error(kOutput), Error(kConfig) as `run_watermark_study`.
 std::vector<std::string> run_decoder_study(const DecoderStudyOptions& options);
 /// @throws Error(kIo), Error(kFormat) naming the line. A torn last line is left out.
 DecoderResults read_decoder_results(const std::filesystem::path& folder);
