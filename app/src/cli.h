@@ -12,8 +12,9 @@ namespace brandiron::watermark {
 class FrontEndModel;
 }
 namespace brandiron::gen {
+class DecoderModel;
 class SingerModel;
-}
+}  // namespace brandiron::gen
 
 namespace brandiron::app {
 
@@ -77,8 +78,19 @@ void add_doctor(Cli& cli);
 void add_models(Cli& cli);
 /// Makes the learned singer; null when its weights are missing.
 using SingerLoader = std::function<std::shared_ptr<const gen::SingerModel>()>;
-/// Without a loader songs have the bank's singer alone.
-void add_generate(Cli& cli, const SingerLoader& load_singer = {});
+/// Makes a neural decoder of a family at a bit rate (kbit/s a channel, 0: its default).
+/// @throws Error(kModel) without weights; Error(kInvalidArgument) for what does not exist.
+using DecoderLoader =
+    std::function<std::shared_ptr<const gen::DecoderModel>(const std::string& family, double kbps)>;
+/// Where a song's networks come from. Without a loader there are none: the bank sings, nothing is
+/// decoded.
+struct SongModelLoaders {
+  SingerLoader singer;
+  DecoderLoader decoder;
+};
+void add_generate(Cli& cli, const SongModelLoaders& models = {});
+void add_twins(Cli& cli, const SongModelLoaders& models = {});
+void add_decode(Cli& cli, const DecoderLoader& load_decoder);
 void add_persona(Cli& cli);
 void add_detect(Cli& cli);
 void add_train_singer(Cli& cli, CLI::App& train);

@@ -181,7 +181,7 @@ std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks, double 
     const std::size_t from =
         rng.below(static_cast<std::uint32_t>(track->samples.size() - count + 1));
     // Levels vary: a decoder hears pianissimo and masters.
-    const double gain = std::exp(rng.uniform(-1.6, 0.0)) / 32767.0;
+    const double gain = std::exp(rng.uniform(-1.4, 0.0)) / 32767.0;
     for (std::size_t i = 0; i < count; ++i) {
       segment[i] = static_cast<float>(gain * track->samples[from + i]);
     }

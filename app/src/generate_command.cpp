@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "disclose_options.h"
 #include "generate_ep.h"
+#include "song_models.h"
 
 namespace brandiron::app {
 namespace {
@@ -94,6 +95,9 @@ void apply_spec_file(GenerateArguments& arguments, const Config& spec) {
   number("duration_s", to.duration_s);
   text("persona", arguments.persona);
   text("preset", arguments.preset);
+  text("decoder", arguments.options.decoder.family);
+  text("decoder_scope", arguments.options.decoder.scope);
+  number("decoder_kbps", arguments.options.decoder.kbps);
   auto& mix = arguments.options.mix;
   mix.target_lufs = spec.get_double_in("mix.target_lufs", mix.target_lufs, -30, -6);
   mix.producedness = spec.get_double_in("mix.producedness", mix.producedness, 0, 1.5);
@@ -130,9 +134,10 @@ std::string summary(const gen::Song& song, const gen::Published& published, bool
   if (times) {
     const gen::StageTimes& t = song.times;
     text += fmt::format(
-        "\n  CPU seconds: songwriter {:.2f}, voice {:.2f}, band {:.2f}, mix {:.2f}, mark {:.2f}, "
-        "files {:.2f}",
-        t.songwriter_s, t.voice_s, t.band_s, t.mix_s, t.mark_s, t.files_s);
+        "\n  CPU seconds: songwriter {:.2f}, voice {:.2f}, band {:.2f}, mix {:.2f}, decoder "
+        "{:.2f}, "
+        "mark {:.2f}, files {:.2f}",
+        t.songwriter_s, t.voice_s, t.band_s, t.mix_s, t.decoder_s, t.mark_s, t.files_s);
   }
   return text;
 }
@@ -155,6 +160,7 @@ std::string summary_json(const gen::Song& song, const gen::Published& published)
                                   {"voice", t.voice_s},
                                   {"band", t.band_s},
                                   {"mix", t.mix_s},
+                                  {"decoder", t.decoder_s},
                                   {"mark", t.mark_s},
                                   {"files", t.files_s}}}}
       .dump();
@@ -208,21 +214,15 @@ EpRequest ep_request(const GenerateArguments& a) {
 }
 
 int generate_ep(const GenerateArguments& arguments, const Marker& marker,
-                const gen::SingerModel* singer, const Globals& globals) {
+                const gen::SongModels& models, const Globals& globals) {
   EpRequest request = ep_request(arguments);
-  request.singer = singer;
+  request.models = models;
   const EpReport report = make_ep(request, marker);
   print_line(globals.json ? report.json : report.text);
   return report.failed > 0 ? kSomeSongsFailed : 0;
 }
 
-/// The learned singer where it is wanted, else nobody: its weights take a moment to read.
-std::shared_ptr<const gen::SingerModel> singer_for(const gen::GenerateOptions& options,
-                                                   const SingerLoader& load) {
-  return load && gen::wants_learned_singer(options) ? load() : nullptr;
-}
-
-int generate(GenerateArguments arguments, const SingerLoader& load_singer, const Globals& globals) {
+int generate(GenerateArguments arguments, const SongModelLoaders& loaders, const Globals& globals) {
   resolve(arguments, globals);
   if (globals.dry_run) {
     if (arguments.ep > 0) {
@@ -238,9 +238,9 @@ int generate(GenerateArguments arguments, const SingerLoader& load_singer, const
   const auto marker =
       discloser_for(marker_for(arguments.no_watermark, arguments.key_file, arguments.strength),
                     arguments, registry.get());
-  const auto singer = singer_for(arguments.options, load_singer);
-  if (arguments.ep > 0) return generate_ep(arguments, *marker, singer.get(), globals);
-  gen::Song song = gen::generate_song(arguments.options, singer.get());
+  const LoadedModels models = load_models(arguments.options, loaders);
+  if (arguments.ep > 0) return generate_ep(arguments, *marker, models.view(), globals);
+  gen::Song song = gen::generate_song(arguments.options, models.view());
   tell_adapted(song.score, globals);
   const auto published = gen::publish(song, *marker, arguments.out, arguments.publish);
   print_line(globals.json ? summary_json(song, published)
@@ -261,6 +261,9 @@ void change(gen::GenerateOptions& options, const std::vector<std::string>& assig
   spec.groove = changes.get_string("groove", spec.groove);
   spec.tempo_bpm = changes.get_double("tempo_bpm", spec.tempo_bpm);
   spec.duration_s = changes.get_double("duration_s", spec.duration_s);
+  options.decoder.family = changes.get_string("decoder", options.decoder.family);
+  options.decoder.scope = changes.get_string("decoder_scope", options.decoder.scope);
+  options.decoder.kbps = changes.get_double("decoder_kbps", options.decoder.kbps);
   if (changes.has("persona")) options.persona = gen::load_persona(changes.get_string("persona"));
   options.mix.target_lufs =
       changes.get_double_in("mix.target_lufs", options.mix.target_lufs, -30, -6);
@@ -271,7 +274,7 @@ void change(gen::GenerateOptions& options, const std::vector<std::string>& assig
   changes.check_all_used();
 }
 
-int render(const RenderArguments& arguments, const SingerLoader& load_singer,
+int render(const RenderArguments& arguments, const SongModelLoaders& loaders,
            const Globals& globals) {
   gen::SongRecord record =
       gen::read_song_json(read_file(arguments.song, std::size_t{1} << 28), arguments.song);
@@ -295,8 +298,8 @@ int render(const RenderArguments& arguments, const SingerLoader& load_singer,
   record.publish.overwrite = globals.overwrite;
   const auto marker = marker_for(!mark, key_file, record.mark_strength);
   record.options.mix.keep_stems = record.publish.stems;
-  const auto singer = singer_for(record.options, load_singer);
-  gen::Song song = gen::generate_song(record.options, singer.get());
+  const LoadedModels models = load_models(record.options, loaders);
+  gen::Song song = gen::generate_song(record.options, models.view());
   const auto published = gen::publish(song, *marker, arguments.out, record.publish);
   print_line(globals.json ? summary_json(song, published) : summary(song, published, false));
   if (changed) return 0;
@@ -316,13 +319,13 @@ int render(const RenderArguments& arguments, const SingerLoader& load_singer,
 
 }  // namespace
 
-void add_generate(Cli& cli, const SingerLoader& load_singer) {
+void add_generate(Cli& cli, const SongModelLoaders& loaders) {
   auto a = std::make_shared<GenerateArguments>();
   CLI::App* sub =
       cli.verb(cli.app, "generate", "write, sing, play and mix one song with its ground truth",
                {"brandiron generate -o out/song --lyrics words.txt --tempo 80",
                 "brandiron generate configs/song/porch-light.toml -o out/waltz --stems"},
-               [&cli, a, load_singer] { return generate(*a, load_singer, cli.globals); });
+               [&cli, a, loaders] { return generate(*a, loaders, cli.globals); });
   sub->add_option(
       "SPEC,--spec", a->spec_file,
       "TOML that pins title, theme, form, key, tempo_bpm, groove, chords, lyrics, melody");
@@ -343,12 +346,25 @@ void add_generate(Cli& cli, const SingerLoader& load_singer) {
   sub->add_option("--ep", a->ep,
                   "this many songs that belong together, each in a folder of its own")
       ->check(CLI::Range(2, gen::kMostEpSongs));
-  sub->add_option("--preset", a->preset,
-                  "lean (default), vocal (the learned singer leads) or debug (20 s)")
+  sub->add_option(
+         "--preset", a->preset,
+         "lean (default), vocal (the learned singer leads, through a neural decoder), full (the "
+         "mix through a decoder as well) or debug (20 s)")
       ->envname("BRANDIRON_PRESET");
   sub->add_option("--singer", a->options.singer,
                   "who makes the lead's sound: bank or learned (default: as the preset)")
       ->check(CLI::IsMember({"bank", "learned"}));
+  sub->add_option("--decoder", a->options.decoder.family,
+                  "neural decoder: hifigan, encodec, dac, nearest, istft or none (default: as the "
+                  "preset)")
+      ->check(CLI::IsMember({"hifigan", "encodec", "dac", "nearest", "istft", "none"}))
+      ->envname("BRANDIRON_DECODER");
+  sub->add_option("--decoder-scope", a->options.decoder.scope,
+                  "what goes through it: voice, mix or both (default: as the preset, else mix)")
+      ->check(CLI::IsMember({"voice", "mix", "both"}));
+  sub->add_option("--decoder-kbps", a->options.decoder.kbps,
+                  "bit rate of a channel, where the family quantises (default: the family's)")
+      ->check(CLI::Range(0.1, 1000.0));
   sub->add_option("--rate", a->options.rate_hz, "44100 or 48000");
   sub->add_flag("--stems", a->publish.stems, "write the stems too (24-bit FLAC)");
   sub->add_option("--format", a->publish.format, "of the mix")
@@ -371,7 +387,7 @@ void add_generate(Cli& cli, const SingerLoader& load_singer) {
       cli.verb(cli.app, "render", "the song of a song.json again, bit for bit",
                {"brandiron render out/song/song.json -o out/again",
                 "brandiron render out/song/song.json -o out/slower --set tempo_bpm=72"},
-               [&cli, r, load_singer] { return render(*r, load_singer, cli.globals); });
+               [&cli, r, loaders] { return render(*r, loaders, cli.globals); });
   again->add_option("SONG", r->song, "song.json")->required();
   again->add_option("-o,--out", r->out, "folder to make")->required();
   again->add_option("--watermark-key", r->key_file, "key file the song was marked with")

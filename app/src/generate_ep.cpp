@@ -151,7 +151,7 @@ EpReport make_ep(const EpRequest& request, const Marker& marker) {
     try {
       auto document = finished(request, folder, gen::song_id(options));
       if (!document) {
-        gen::Song song = gen::generate_song(options, request.singer);
+        gen::Song song = gen::generate_song(options, request.models);
         document =
             ordered_json::parse(gen::publish(song, marker, folder, request.publish).song_json);
       }

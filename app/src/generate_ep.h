@@ -15,7 +15,7 @@ struct EpRequest {
   int songs = 0;
   std::filesystem::path folder;
   std::string key_fingerprint;  ///< of the mark; "": none
-  const gen::SingerModel* singer = nullptr;
+  gen::SongModels models = {};  ///< what the songs ask for
 };
 
 struct EpReport {

@@ -3,6 +3,7 @@
 #include "learned_front_end.h"
 #endif
 #ifdef BRANDIRON_HAS_LEARNED_SINGER
+#include "learned_decoder.h"
 #include "learned_singer.h"
 #endif
 
@@ -11,9 +12,16 @@ int main(int argc, char** argv) {
   Cli cli("Brandiron: songs by fictional personas, disclosure watermark, detector", "brandiron");
 #ifdef BRANDIRON_HAS_GEN
 #ifdef BRANDIRON_HAS_LEARNED_SINGER
-  add_generate(cli, [] { return load_singer(singer_weights()); });
+  const DecoderLoader decoders = [](const std::string& family, double kbps) {
+    return load_decoder(decoder_weights(family), kbps);
+  };
+  const SongModelLoaders models = {[] { return load_singer(singer_weights()); }, decoders};
+  add_generate(cli, models);
+  add_twins(cli, models);
+  add_decode(cli, decoders);
 #else
   add_generate(cli);
+  add_twins(cli);
 #endif
   add_persona(cli);
 #endif

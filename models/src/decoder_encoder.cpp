@@ -67,38 +67,43 @@ torch::Tensor LogMel::operator()(const torch::Tensor& samples) const {
   return torch::log(mel.clamp_min(kFloor));
 }
 
+torch::Tensor DecoderEncoderModule::alpha(const std::string& name, int channels) {
+  const torch::Tensor ones = torch::ones({1, channels, 1});
+  return activation_ == DecoderFamily::Activation::kSnake ? register_parameter(name, ones) : ones;
+}
+
 DecoderEncoderModule::DecoderEncoderModule(const DecoderNetConfig& config,
                                            const DecoderFamily& family)
     : activation_(family.activation) {
   int c = config.encoder_channels;
-  in_ = register_module("in", decoder_convolution(1, c, 7));
+  first_ = register_module("first", decoder_convolution(1, c, 7));
   // The decoder's strides backwards.
   for (std::size_t i = 0; i < family.strides.size(); ++i) {
     const int stride = family.strides[family.strides.size() - 1 - i];
     const std::string n = std::to_string(i);
     residual_.push_back(register_module("residual_" + n, decoder_convolution(c, c, 3)));
-    alpha_.push_back(register_parameter("alpha_" + n, torch::ones({1, c, 1})));
+    alpha_.push_back(alpha("alpha_" + n, c));
     const int window = 2 * stride, pad = (window - stride + 1) / 2;
     down_.push_back(register_module(
         "down_" + n,
         torch::nn::Conv1d(torch::nn::Conv1dOptions(c, 2 * c, window).stride(stride).padding(pad))));
-    alpha_.push_back(register_parameter("alpha_down_" + n, torch::ones({1, c, 1})));
+    alpha_.push_back(alpha("alpha_down_" + n, c));
     c *= 2;
   }
-  out_ = register_module("out", decoder_convolution(c, config.code_size, 3));
+  last_ = register_module("last", decoder_convolution(c, config.code_size, 3));
 }
 
 torch::Tensor DecoderEncoderModule::forward(torch::Tensor x) {
-  x = in_(x.unsqueeze(1));
+  x = first_(x.unsqueeze(1));
   for (std::size_t i = 0; i < down_.size(); ++i) {
     x = x + residual_[i](activate(activation_, x, alpha_[2 * i]));
     x = down_[i](activate(activation_, x, alpha_[2 * i + 1]));
   }
-  return out_(activate(activation_, x, torch::ones({1, 1, 1}, x.options())));
+  return last_(activate(activation_, x, torch::ones({1, 1, 1}, x.options())));
 }
 
-ResidualQuantiserModule::ResidualQuantiserModule(const DecoderNetConfig& config)
-    : size_(config.codebook_size), dims_(config.codebook_dims) {
+ResidualQuantiserModule::ResidualQuantiserModule(const DecoderNetConfig& config, bool by_direction)
+    : size_(config.codebook_size), dims_(config.codebook_dims), by_direction_(by_direction) {
   for (int i = 0; i < config.codebooks; ++i) {
     const std::string n = std::to_string(i);
     into_.push_back(register_module("into_" + n, decoder_convolution(config.code_size, dims_, 1)));
@@ -110,8 +115,18 @@ ResidualQuantiserModule::ResidualQuantiserModule(const DecoderNetConfig& config)
   }
 }
 
-Quantised ResidualQuantiserModule::forward(const torch::Tensor& x, const std::vector<int>& stages) {
+torch::Tensor ResidualQuantiserModule::look_up(const torch::Tensor& rows,
+                                               const torch::Tensor& codebook) const {
   namespace F = torch::nn::functional;
+  if (!by_direction_) {
+    // |x - c|^2 without the part that is the same for all entries.
+    return (codebook.square().sum(1) - 2.0 * torch::matmul(rows, codebook.t())).argmin(1);
+  }
+  const auto unit = F::NormalizeFuncOptions().dim(1);
+  return torch::matmul(rows, F::normalize(codebook, unit).t()).argmax(1);
+}
+
+Quantised ResidualQuantiserModule::forward(const torch::Tensor& x, const std::vector<int>& stages) {
   const std::int64_t n = x.size(0), frames = x.size(2);
   torch::Tensor residual = x, sum = torch::zeros_like(x);
   torch::Tensor commitment = torch::zeros({}, x.options());
@@ -124,13 +139,7 @@ Quantised ResidualQuantiserModule::forward(const torch::Tensor& x, const std::ve
     uses = uses.to(x.device());
     const torch::Tensor projected = into_[i](residual);
     const torch::Tensor flat = projected.transpose(1, 2).reshape({-1, dims_});
-    const auto unit = F::NormalizeFuncOptions().dim(1);
-    const torch::Tensor directions = F::normalize(codebooks_[i], unit);
-    torch::Tensor chosen;
-    {
-      const torch::NoGradGuard no_grad;
-      chosen = torch::matmul(F::normalize(flat, unit), directions.t()).argmax(1);
-    }
+    const torch::Tensor chosen = look_up(flat.detach(), codebooks_[i].detach());
     const torch::Tensor code =
         codebooks_[i].index_select(0, chosen).view({n, frames, dims_}).transpose(1, 2);
     if (is_training()) {

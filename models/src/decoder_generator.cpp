@@ -16,36 +16,36 @@ class UpsamplingGenerator : public GeneratorModule {
         activation_(family.activation),
         nearest_(family.upsampling == DecoderFamily::Upsampling::kNearest) {
     int c = config.channels;
-    in_ = register_module("in", decoder_convolution(features, c, 7));
+    first_ = register_module("first", decoder_convolution(features, c, 7));
     for (std::size_t i = 0; i < strides_.size(); ++i) {
       const std::string n = std::to_string(i);
-      alpha_.push_back(register_parameter("alpha_up_" + n, torch::ones({1, c, 1})));
+      alpha_.push_back(alpha("alpha_up_" + n, c));
       add_upsampling(n, c, strides_[i]);
       c /= 2;
       add_residuals(n, c);
     }
-    alpha_.push_back(register_parameter("alpha_out", torch::ones({1, c, 1})));
-    out_ = register_module("out", decoder_convolution(c, 1, 7));
+    alpha_.push_back(alpha("alpha_out", c));
+    last_ = register_module("last", decoder_convolution(c, 1, 7));
   }
 
   torch::Tensor forward(torch::Tensor x) override {
     namespace F = torch::nn::functional;
-    x = in_(x);
-    std::size_t alpha = 0, residual = 0;
+    x = first_(x);
+    std::size_t next = 0, residual = 0;
     for (std::size_t i = 0; i < strides_.size(); ++i) {
-      x = activate(activation_, x, alpha_[alpha++]);
+      x = activate(activation_, x, alpha_[next++]);
       x = nearest_ ? resized_[i](x.repeat_interleave(strides_[i], 2)) : transposed_[i](x);
       torch::Tensor sum;
       for ([[maybe_unused]] const int size : kResidualSizes) {
         torch::Tensor y = x;
         for ([[maybe_unused]] const int dilation : kResidualDilations) {
-          y = y + residual_[residual++](activate(activation_, y, alpha_[alpha++]));
+          y = y + residual_[residual++](activate(activation_, y, alpha_[next++]));
         }
         sum = sum.defined() ? sum + y : y;
       }
       x = sum / static_cast<double>(std::size(kResidualSizes));
     }
-    return torch::tanh(out_(activate(activation_, x, alpha_[alpha]))).squeeze(1);
+    return torch::tanh(last_(activate(activation_, x, alpha_[next]))).squeeze(1);
   }
 
  private:
@@ -64,11 +64,16 @@ class UpsamplingGenerator : public GeneratorModule {
                                                   .output_padding(2 * pad - (window - stride)))));
   }
 
+  torch::Tensor alpha(const std::string& name, int channels) {
+    const torch::Tensor ones = torch::ones({1, channels, 1});
+    return activation_ == DecoderFamily::Activation::kSnake ? register_parameter(name, ones) : ones;
+  }
+
   void add_residuals(const std::string& n, int c) {
     for (const int size : kResidualSizes) {
       for (const int dilation : kResidualDilations) {
         const std::string name = n + "_" + std::to_string(size) + "_" + std::to_string(dilation);
-        alpha_.push_back(register_parameter("alpha_" + name, torch::ones({1, c, 1})));
+        alpha_.push_back(alpha("alpha_" + name, c));
         residual_.push_back(
             register_module("residual_" + name, decoder_convolution(c, c, size, dilation)));
       }
@@ -78,7 +83,7 @@ class UpsamplingGenerator : public GeneratorModule {
   std::vector<int> strides_;
   DecoderFamily::Activation activation_;
   bool nearest_;
-  torch::nn::Conv1d in_{nullptr}, out_{nullptr};
+  torch::nn::Conv1d first_{nullptr}, last_{nullptr};
   std::vector<torch::nn::ConvTranspose1d> transposed_;
   std::vector<torch::nn::Conv1d> resized_, residual_;
   std::vector<torch::Tensor> alpha_;
@@ -90,8 +95,8 @@ class IstftGenerator : public GeneratorModule {
   IstftGenerator(const DecoderNetConfig& config, const DecoderFamily& family, int features)
       : hop_(family.hop()), layers_(config.layers) {
     const int c = config.channels;
-    in_ = register_module("in", decoder_convolution(features, c, 7));
-    norm_in_ = register_module("norm_in", norm(c));
+    first_ = register_module("first", decoder_convolution(features, c, 7));
+    norm_first_ = register_module("norm_first", norm(c));
     for (int i = 0; i < layers_; ++i) {
       const std::string n = std::to_string(i);
       depth_.push_back(register_module(
@@ -100,17 +105,17 @@ class IstftGenerator : public GeneratorModule {
       wide_.push_back(register_module("wide_" + n, torch::nn::Linear(c, 3 * c)));
       narrow_.push_back(register_module("narrow_" + n, torch::nn::Linear(3 * c, c)));
     }
-    norm_out_ = register_module("norm_out", norm(c));
+    norm_last_ = register_module("norm_last", norm(c));
     head_ = register_module("head", torch::nn::Linear(c, kDecoderWindow + 2));
   }
 
   torch::Tensor forward(torch::Tensor x) override {
-    x = norm_in_(in_(x).transpose(1, 2));
+    x = norm_first_(first_(x).transpose(1, 2));
     for (std::size_t i = 0; i < depth_.size(); ++i) {
       const torch::Tensor y = norms_[i](depth_[i](x.transpose(1, 2)).transpose(1, 2));
       x = x + narrow_[i](torch::gelu(wide_[i](y)));
     }
-    return overlap_add(head_(norm_out_(x)));
+    return overlap_add(head_(norm_last_(x)));
   }
 
  private:
@@ -140,8 +145,8 @@ class IstftGenerator : public GeneratorModule {
   }
 
   int hop_, layers_;
-  torch::nn::Conv1d in_{nullptr};
-  torch::nn::LayerNorm norm_in_{nullptr}, norm_out_{nullptr};
+  torch::nn::Conv1d first_{nullptr};
+  torch::nn::LayerNorm norm_first_{nullptr}, norm_last_{nullptr};
   std::vector<torch::nn::Conv1d> depth_;
   std::vector<torch::nn::LayerNorm> norms_;
   std::vector<torch::nn::Linear> wide_, narrow_;

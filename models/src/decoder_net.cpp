@@ -141,7 +141,9 @@ DecoderNetModule::DecoderNetModule(const DecoderNetConfig& config) : codebooks_(
     mel_ = std::make_unique<LogMel>(config.mel_bands, kDecoderWindow, family.hop());
   } else {
     encoder_ = register_module("encoder", std::make_shared<DecoderEncoderModule>(config, family));
-    quantiser_ = register_module("quantiser", std::make_shared<ResidualQuantiserModule>(config));
+    quantiser_ = register_module(
+        "quantiser", std::make_shared<ResidualQuantiserModule>(
+                         config, family.activation == DecoderFamily::Activation::kSnake));
     features = config.code_size;
   }
   generator_ = register_module("generator", make_generator(config, family, features));

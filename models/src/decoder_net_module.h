@@ -36,8 +36,11 @@ class DecoderEncoderModule : public torch::nn::Module {
   torch::Tensor forward(torch::Tensor x);
 
  private:
+  /// A snake's frequency; nothing to learn for other activations.
+  torch::Tensor alpha(const std::string& name, int channels);
+
   DecoderFamily::Activation activation_;
-  torch::nn::Conv1d in_{nullptr}, out_{nullptr};
+  torch::nn::Conv1d first_{nullptr}, last_{nullptr};
   std::vector<torch::nn::Conv1d> residual_, down_;
   std::vector<torch::Tensor> alpha_;
 };
@@ -48,11 +51,11 @@ struct Quantised {
   torch::Tensor commitment;  ///< scalar, mean of the stages: latents to codes and back
 };
 
-/// Residual vector quantisation with factorised, normalised look-up (Zeghidour et al. 2021; Yu et
-/// al. 2021 as DAC uses it).
+/// Residual vector quantisation in few dimensions (Zeghidour et al. 2021): the nearest entry, or as
+/// DAC does the nearest direction (Yu et al. 2021).
 class ResidualQuantiserModule : public torch::nn::Module {
  public:
-  explicit ResidualQuantiserModule(const DecoderNetConfig& config);
+  ResidualQuantiserModule(const DecoderNetConfig& config, bool by_direction);
   /// After `initialise_decoder`.
   void initialise();
   /// `stages[i]` quantiser stages for example i.
@@ -62,7 +65,11 @@ class ResidualQuantiserModule : public torch::nn::Module {
   double share_used() const;
 
  private:
+  /// Which entry each row of (rows, dims) is coded by.
+  torch::Tensor look_up(const torch::Tensor& rows, const torch::Tensor& codebook) const;
+
   int size_, dims_;
+  bool by_direction_;
   std::vector<torch::nn::Conv1d> into_, out_of_;
   std::vector<torch::Tensor> codebooks_;  ///< (size, dims)
   std::vector<torch::Tensor> usage_;      ///< (size), a fading count

@@ -15,6 +15,7 @@ CONTRACT_VERBS = ["generate", "persona", "render", "watermark", "detect", "attac
 # Verbs whose examples cannot run here, with the reason. Their --help is checked all the same.
 NOT_RUN = {"train detector": "needs ../shared/data and minutes",
            "train singer": "speaks and trains for an hour",
+           "train decoder": "renders songs and trains for half an hour",
            "train melody": "needs ../shared/data and minutes",
            "train lyrics": "needs ../shared/data and a quarter of an hour",
            "evaluate singer": "needs weights that train singer makes",

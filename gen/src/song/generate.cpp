@@ -4,15 +4,16 @@
 #include "brandiron/core/rng.h"
 #include "brandiron/gen/singer.h"
 #include "brandiron/gen/song.h"
+#include "decoding.h"
 #include "thread_clock.h"
 
 namespace brandiron::gen {
 namespace {
 
 void check_preset(const std::string& preset) {
-  if (preset != "lean" && preset != "vocal" && preset != "debug") {
-    throw Error(ErrorCode::kUnsupported,
-                "--preset " + preset + ": this version has the presets lean, vocal and debug");
+  if (preset != "lean" && preset != "vocal" && preset != "full" && preset != "debug") {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--preset " + preset + ": expected lean, vocal, full or debug");
   }
 }
 
@@ -53,15 +54,55 @@ void add_company(Song& song, const Rng& root, std::vector<Stem>& stems) {
   }
 }
 
+/// The score, for whoever it is written for and in the range of who sings it.
+Score write_for(const GenerateOptions& options, const Rng& rng) {
+  SongSpec spec = options.spec;
+  // Words and tunes that are given are never cut.
+  const bool given = !spec.lyrics.empty() || !spec.melody.empty();
+  if (options.preset == "debug" && spec.duration_s == 0 && !given) spec.duration_s = 20;
+  if (!options.composer) return write_song(spec, options.persona, rng);
+  Score score = write_song(spec, *options.composer, rng);
+  transpose(score, shift_into_range(score, options.persona));
+  return score;
+}
+
+/// The desk, with what passes through a neural decoder before it and before the master. The stems
+/// sum to what they summed to: the decoded premaster is kept beside it.
+void mix_and_decode(Song& song, std::vector<Stem> stems, const DecoderModel* decoder) {
+  const MixOptions& options = song.options.mix;
+  const Decoding decoding = decoding_of(song.options);
+  if (decoding.voice || decoding.mix) song.decoder = decoder->identity();
+  if (decoding.voice) {
+    const StageTimer timer(song.times.decoder_s);
+    stems.front().audio = decoder->decode(stems.front().audio);
+  }
+  {
+    const StageTimer timer(song.times.mix_s);
+    song.mix = mix_stems(stems, options);
+  }
+  stems.clear();
+  if (decoding.mix) {
+    const StageTimer timer(song.times.decoder_s);
+    song.decoded_premaster = decoder->decode(song.mix.premaster);
+    std::swap(song.mix.premaster, song.decoded_premaster);
+  }
+  const StageTimer timer(song.times.mix_s);
+  master_mix(song.mix, options);
+  if (decoding.mix) std::swap(song.mix.premaster, song.decoded_premaster);
+}
+
 }  // namespace
 
 bool wants_learned_singer(const GenerateOptions& options) {
-  return options.singer == "learned" || (options.singer.empty() && options.preset == "vocal");
+  return options.singer == "learned" ||
+         (options.singer.empty() && (options.preset == "vocal" || options.preset == "full"));
 }
 
-Song generate_song(const GenerateOptions& options, const SingerModel* singer) {
+Song generate_song(const GenerateOptions& options, const SongModels& models) {
   check_preset(options.preset);
-  check_singer(options, singer);
+  check_singer(options, models.singer);
+  check_decoder(options, models.decoder);
+  const SingerModel* singer = models.singer;
   if (!wants_learned_singer(options) || !singer->knows_voice(options.persona.voice.bank)) {
     singer = nullptr;
   }
@@ -72,11 +113,7 @@ Song generate_song(const GenerateOptions& options, const SingerModel* singer) {
   const Rng root(options.spec.seed, "song");
   {
     const StageTimer timer(song.times.songwriter_s);
-    SongSpec spec = options.spec;
-    // Words and tunes that are given are never cut.
-    const bool given = !spec.lyrics.empty() || !spec.melody.empty();
-    if (options.preset == "debug" && spec.duration_s == 0 && !given) spec.duration_s = 20;
-    song.score = write_song(spec, options.persona, root.child("score"));
+    song.score = write_for(options, root.child("score"));
     validate_score(song.score);
   }
   std::vector<Stem> stems;
@@ -94,10 +131,7 @@ Song generate_song(const GenerateOptions& options, const SingerModel* singer) {
     for (Stem& stem : song.band.stems) stems.push_back(std::move(stem));
     song.band.stems.clear();
   }
-  {
-    const StageTimer timer(song.times.mix_s);
-    song.mix = mix_song(stems, options.mix, root.child("mix"));
-  }
+  mix_and_decode(song, std::move(stems), models.decoder);
   if (song.mix.master.has_non_finite()) {
     throw Error(ErrorCode::kInternal, "the mix of seed " + std::to_string(options.spec.seed) +
                                           " holds non-finite samples; please report this seed");

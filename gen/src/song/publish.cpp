@@ -10,6 +10,7 @@
 #include "brandiron/core/files.h"
 #include "brandiron/core/version.h"
 #include "brandiron/gen/song.h"
+#include "decoding.h"
 #include "song_json.h"
 #include "thread_clock.h"
 
@@ -93,8 +94,14 @@ class OutputFolder {
   bool overwrite_;
 };
 
-// Rules and signal processing make every sample: the singer's banks are measured envelopes, not a
-// trained model. The time stays out unless somebody gives it: a song is reproducible.
+/// The singer's banks are measured envelopes and the band is rules: without a learned singer or a
+/// decoder no trained model made a sample. With the voice alone from one, parts of the mix did.
+SourceType source_type_of(const Song& song) {
+  if (song.decoder && decoding_of(song.options).mix) return SourceType::kTrained;
+  return song.singer || song.decoder ? SourceType::kComposite : SourceType::kRules;
+}
+
+// The time stays out unless somebody gives it: a song is reproducible.
 DisclosureFacts disclosure_facts(const Song& song, const PublishedFacts& facts) {
   const Persona& persona = song.options.persona;
   DisclosureFacts out;
@@ -106,7 +113,7 @@ DisclosureFacts disclosure_facts(const Song& song, const PublishedFacts& facts) 
   out.created = facts.publish.created;
   out.content_id = content_id_from_hash(song_id(song.options));
   out.persona = persona.id + "/" + std::to_string(persona.version);
-  out.source_type = SourceType::kRules;
+  out.source_type = source_type_of(song);
   out.credits = {AiShare::kFull, AiShare::kFull, AiShare::kFull, AiShare::kFull,
                  facts.publish.own_lyrics ? AiShare::kNone : AiShare::kFull};
   out.mark = facts.mark;
@@ -115,8 +122,9 @@ DisclosureFacts disclosure_facts(const Song& song, const PublishedFacts& facts) 
 }
 
 // Stems and premaster share one gain, so that what sums in the mixer sums in the files.
-double common_stem_gain_db(const MixResult& mix) {
-  float peak = mix.premaster.peak();
+double common_stem_gain_db(const Song& song) {
+  const MixResult& mix = song.mix;
+  float peak = std::max(mix.premaster.peak(), song.decoded_premaster.peak());
   for (const Stem& stem : mix.stems) peak = std::max(peak, stem.audio.peak());
   return peak > 0.98F ? det::gain_to_db(0.98 / static_cast<double>(peak)) : 0.0;
 }
@@ -129,13 +137,16 @@ void write_stem(const fs::path& path, AudioBuffer audio, double gain_db) {
 }
 
 void write_stems(const Song& song, const OutputFolder& folder, PublishedFacts& facts) {
-  facts.stem_gain_db = common_stem_gain_db(song.mix);
+  facts.stem_gain_db = common_stem_gain_db(song);
   for (const Stem& stem : song.mix.stems) {
     const std::string file = "stems/" + stem.name + ".flac";
     write_stem(folder / file, stem.audio, facts.stem_gain_db);
     facts.stem_files.push_back(file);
   }
   write_stem(folder / "stems/premaster.flac", song.mix.premaster, facts.stem_gain_db);
+  if (!song.decoded_premaster.empty()) {
+    write_stem(folder / "stems/premaster_decoded.flac", song.decoded_premaster, facts.stem_gain_db);
+  }
   // The lead as it was sung, before the channel strip: what a voice judge wants to hear.
   write_stem(folder / "stems/lead_vocal_dry.flac", song.lead.audio,
              song.lead.audio.peak() > 0.98F

@@ -11,6 +11,7 @@
 #include "brandiron/core/log.h"
 #include "brandiron/core/version.h"
 #include "brandiron/gen/singer.h"
+#include "decoding.h"
 
 namespace brandiron::gen {
 namespace {
@@ -45,6 +46,9 @@ ordered_json spec_json(const GenerateOptions& options) {
   if (!spec.chords.empty()) json["chords"] = spec.chords;
   if (!spec.melody.empty()) json["melody"] = spec.melody;
   if (!options.singer.empty()) json["singer"] = options.singer;
+  if (!options.decoder.family.empty()) json["decoder"] = options.decoder.family;
+  if (!options.decoder.scope.empty()) json["decoder_scope"] = options.decoder.scope;
+  if (options.decoder.kbps != 0) json["decoder_kbps"] = options.decoder.kbps;
   return json;
 }
 
@@ -82,6 +86,11 @@ ordered_json generator_json(const Song& song) {
     models.push_back({{"name", song.singer->name},
                       {"version", song.singer->version},
                       {"sha256", song.singer->sha256}});
+  }
+  if (song.decoder) {
+    models.push_back({{"name", "decoder-" + song.decoder->family},
+                      {"version", song.decoder->version},
+                      {"sha256", song.decoder->sha256}});
   }
   return {{"version", version()},
           {"git_commit", git_commit()},
@@ -277,6 +286,21 @@ ordered_json mix_json(const Song& song) {
           {"figures", figures}};
 }
 
+ordered_json decoder_json(const Song& song) {
+  if (!song.decoder) {
+    return {{"family", "none"}, {"strides", ordered_json::array()}, {"version", 0}};
+  }
+  const Decoding decoding = decoding_of(song.options);
+  return {{"family", song.decoder->family},
+          {"strides", song.decoder->strides},
+          {"version", song.decoder->version},
+          {"scope", decoding.voice && decoding.mix ? "both"
+                    : decoding.voice               ? "voice"
+                                                   : "mix"},
+          {"bitrate_kbps", tidy_db(song.decoder->bitrate_kbps)},
+          {"sha256", song.decoder->sha256}};
+}
+
 ordered_json persona_json(const Persona& persona) {
   return {{"id", persona.id},
           {"version", persona.version},
@@ -360,17 +384,18 @@ std::vector<std::pair<double, double>> sung_word_times_s(const Song& song) {
 }
 
 std::string song_id(const GenerateOptions& options) {
-  const ordered_json identity = {{"schema", "brandiron.song/1"},
-                                 {"version", version()},
-                                 {"spec", spec_json(options)},
-                                 {"persona", options.persona.sha256}};
+  ordered_json identity = {{"schema", "brandiron.song/1"},
+                           {"version", version()},
+                           {"spec", spec_json(options)},
+                           {"persona", options.persona.sha256}};
+  if (options.composer) identity["composer"] = options.composer->sha256;
   return sha256_hex(identity.dump());
 }
 
 nlohmann::ordered_json song_document(const Song& song, const PublishedFacts& facts) {
   const Score& score = song.score;
   const AudioBuffer& master = song.mix.master;
-  return {
+  ordered_json document = {
       {"schema", "brandiron.song/1"},
       {"id", song_id(song.options)},
       {"title", score.title},
@@ -403,10 +428,12 @@ nlohmann::ordered_json song_document(const Song& song, const PublishedFacts& fac
       {"draws", draws_json(song.score)},
       {"stems", stems_json(song, facts)},
       {"mix", mix_json(song)},
-      {"decoder", {{"family", "none"}, {"strides", ordered_json::array()}, {"version", 0}}},
+      {"decoder", decoder_json(song)},
       {"watermark", mark_json(facts)},
       {"disclosure", disclosure_json(facts)},
   };
+  if (song.options.composer) document["composer"] = persona_json(*song.options.composer);
+  return document;
 }
 
 SongRecord read_song_json(const std::string& json, const std::string& name) {
@@ -431,6 +458,11 @@ SongRecord read_song_json(const std::string& json, const std::string& name) {
     if (spec.contains("melody")) spec.at("melody").get_to(to.melody);
     record.options.preset = need(spec, "preset", name).get<std::string>();
     record.options.singer = spec.value("singer", "");
+    record.options.decoder = {spec.value("decoder", ""), spec.value("decoder_scope", ""),
+                              spec.value("decoder_kbps", 0.0)};
+    if (document.contains("composer")) {
+      record.options.composer = persona_from_json(document.at("composer"), name);
+    }
     record.options.rate_hz = need(spec, "rate_hz", name).get<int>();
     record.options.mix.target_lufs = need(spec, "target_lufs", name).get<double>();
     record.options.mix.true_peak_dbtp = need(spec, "true_peak_dbtp", name).get<double>();

@@ -304,6 +304,114 @@ class Drone : public SingerModel {
   }
 };
 
+/// Plays what it is given at half its level.
+class Echo : public DecoderModel {
+ public:
+  DecoderIdentity identity() const override {
+    return {"hifigan", 3, std::string(64, 'e'), {8, 8, 4, 2}, 0};
+  }
+  AudioBuffer decode(const AudioBuffer& audio) const override {
+    AudioBuffer out = audio;
+    out.apply_gain(0.5F);
+    return out;
+  }
+};
+
+GenerateOptions short_options(const std::string& preset) {
+  GenerateOptions options = debug_options();
+  options.spec.duration_s = 20;
+  options.preset = preset;
+  return options;
+}
+
+json published_document(Song& song) {
+  const fs::path folder =
+      fs::temp_directory_path() / ("brandiron-decoded-" + std::to_string(::getpid()));
+  PublishOptions options;
+  options.stems = true;
+  options.overwrite = true;
+  const Published published = publish(song, FakeMarker(), folder, options);
+  json document = json::parse(published.song_json);
+  document["decoded_stem"] = fs::exists(folder / "stems/premaster_decoded.flac");
+  document["text"] = published.song_json;
+  fs::remove_all(folder);
+  return document;
+}
+
+TEST(SongDecoder, TakesTheWholeMixAndLeavesTheStemsTheirSum) {
+  GenerateOptions options = short_options("lean");
+  options.decoder.family = "hifigan";
+  const Song plain = generate_song(short_options("lean"));
+  const Echo echo;
+  Song song = generate_song(options, {nullptr, &echo});
+  ASSERT_TRUE(song.decoder);
+  EXPECT_TRUE(std::ranges::equal(song.mix.premaster.samples(), plain.mix.premaster.samples()));
+  AudioBuffer half = plain.mix.premaster;
+  half.apply_gain(0.5F);
+  EXPECT_TRUE(std::ranges::equal(song.decoded_premaster.samples(), half.samples()));
+  const json document = published_document(song);
+  EXPECT_EQ(document["decoder"]["family"], "hifigan");
+  EXPECT_EQ(document["decoder"]["scope"], "mix");
+  EXPECT_EQ(document["decoder"]["strides"], json({8, 8, 4, 2}));
+  EXPECT_EQ(document["disclosure"]["digital_source_type"],
+            digital_source_type_uri(SourceType::kTrained));
+  EXPECT_TRUE(document["decoded_stem"]);
+  const SongRecord record = read_song_json(document["text"], "song.json");
+  EXPECT_EQ(wanted_decoder(record.options), "hifigan");
+  EXPECT_EQ(song_id(record.options), song_id(options));
+  EXPECT_NE(song_id(options), song_id(short_options("lean")));
+}
+
+TEST(SongDecoder, TakesTheVoiceAloneInPresetVocalAndBothInFull) {
+  const Echo echo;
+  const Drone drone;
+  Song vocal = generate_song(short_options("vocal"), {&drone, &echo});
+  EXPECT_TRUE(vocal.decoded_premaster.empty());
+  EXPECT_EQ(published_document(vocal)["decoder"]["scope"], "voice");
+  Song full = generate_song(short_options("full"), {&drone, &echo});
+  EXPECT_FALSE(full.decoded_premaster.empty());
+  EXPECT_EQ(published_document(full)["decoder"]["scope"], "both");
+  GenerateOptions none = short_options("vocal");
+  none.decoder.family = "none";
+  EXPECT_FALSE(generate_song(none, {&drone}).decoder);
+}
+
+TEST(SongDecoder, IsRefusedWithoutWeightsOfThatFamilyScopeOrRate) {
+  const Echo echo;
+  const auto refused = [&](auto change, const SongModels& models) {
+    GenerateOptions options = short_options("lean");
+    options.decoder.family = "hifigan";
+    change(options);
+    EXPECT_THROW(generate_song(options, models), Error);
+  };
+  refused([](GenerateOptions&) {}, {});
+  refused([](GenerateOptions& o) { o.decoder.family = "dac"; }, {nullptr, &echo});
+  refused([](GenerateOptions& o) { o.decoder.scope = "everything"; }, {nullptr, &echo});
+  refused([](GenerateOptions& o) { o.rate_hz = 48000; }, {nullptr, &echo});
+}
+
+TEST(SongComposer, IsSungBySomebodyElseInHisOwnRange) {
+  GenerateOptions options = short_options("lean");
+  const Song original = generate_song(options);
+  options.composer = options.persona;
+  options.persona = load_persona("tin-cricket");
+  Song song = generate_song(options);
+  ASSERT_EQ(song.score.words.size(), original.score.words.size());
+  EXPECT_EQ(score_to_lyrics(song.score), score_to_lyrics(original.score));
+  EXPECT_EQ(song.score.tempo_bpm, original.score.tempo_bpm);
+  const int shift = song.score.vocal.front().pitch - original.score.vocal.front().pitch;
+  for (std::size_t i = 0; i < song.score.vocal.size(); ++i) {
+    EXPECT_EQ(song.score.vocal[i].pitch, original.score.vocal[i].pitch + shift);
+    EXPECT_LE(song.score.vocal[i].pitch, options.persona.style.range_high + 1);
+    EXPECT_GE(song.score.vocal[i].pitch, options.persona.style.range_low - 1);
+  }
+  EXPECT_EQ((song.score.tonic_pc - original.score.tonic_pc - shift) % 12, 0);
+  const json document = published_document(song);
+  const SongRecord record = read_song_json(document["text"], "song.json");
+  ASSERT_TRUE(record.options.composer);
+  EXPECT_EQ(song_id(record.options), song_id(options));
+}
+
 TEST(SongSinger, IsTheModelInPresetVocalAndNamedInTheRecord) {
   GenerateOptions options = debug_options();
   options.spec.duration_s = 20;
@@ -311,7 +419,8 @@ TEST(SongSinger, IsTheModelInPresetVocalAndNamedInTheRecord) {
   EXPECT_FALSE(bank.singer);
   options.preset = "vocal";
   const Drone drone;
-  Song song = generate_song(options, &drone);
+  const Echo echo;
+  Song song = generate_song(options, {&drone, &echo});
   ASSERT_TRUE(song.singer);
   EXPECT_FALSE(std::ranges::equal(song.lead.audio.samples(), bank.lead.audio.samples()));
   const fs::path folder =
@@ -330,12 +439,13 @@ TEST(SongSinger, IsTheBankWhereItIsAskedForOrTheModelKnowsNoSuchVoice) {
   GenerateOptions options = debug_options();
   options.spec.duration_s = 20;
   const Drone drone;
+  const Echo echo;
   options.preset = "vocal";
   options.singer = "bank";
-  EXPECT_FALSE(generate_song(options, &drone).singer);
+  EXPECT_FALSE(generate_song(options, {&drone, &echo}).singer);
   options.singer = "";
   options.persona = load_persona("tin-saint");  // sings with rms
-  EXPECT_FALSE(generate_song(options, &drone).singer);
+  EXPECT_FALSE(generate_song(options, {&drone, &echo}).singer);
 }
 
 TEST(SongSinger, IsRefusedWithoutWeightsAndByUnknownNames) {

@@ -90,6 +90,9 @@ struct Score {
   int chord_at(double beat) const;
 };
 
+/// Moves tune, chords and key by `semitones`.
+void transpose(Score& score, int semitones);
+
 /// @throws Error(kInternal) naming the first broken invariant (order, ranges, indices, notes and
 /// syllables one to one but for melisma, nothing sung outside the song).
 void validate_score(const Score& score);

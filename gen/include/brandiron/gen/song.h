@@ -8,6 +8,7 @@
 #include "brandiron/core/marker.h"
 #include "brandiron/gen/backing.h"
 #include "brandiron/gen/band.h"
+#include "brandiron/gen/decoder_model.h"
 #include "brandiron/gen/performance.h"
 #include "brandiron/gen/persona.h"
 #include "brandiron/gen/score.h"
@@ -16,18 +17,32 @@
 
 namespace brandiron::gen {
 
+/// What of a song goes through a neural decoder, and which.
+struct DecoderChoice {
+  std::string family;  ///< "" as the preset has it, "none", or a family (decoder_model.h)
+  std::string scope;   ///< "" as the preset has it, "voice", "mix" or "both"
+  double kbps = 0;     ///< a channel; 0: the family's default
+};
+
 struct GenerateOptions {
   SongSpec spec;
   Persona persona;
   MixOptions mix;
-  std::string preset = "lean";  ///< lean, vocal (the learned singer leads), debug (20 s)
-  std::string singer;           ///< "" as the preset has it, "bank", "learned"
+  /// lean, vocal (the learned singer leads, through a decoder), full (the mix through a decoder as
+  /// well), debug (20 s)
+  std::string preset = "lean";
+  DecoderChoice decoder;
+  /// Somebody else's song: it is written for this persona, then brought into the range of the one
+  /// who sings. Twins of one song share everything that is written.
+  std::optional<Persona> composer;
+  std::string singer;  ///< "" as the preset has it, "bank", "learned"
   int rate_hz = 44100;
 };
 
 /// CPU seconds of one thread by stage, for docs/performance.md.
 struct StageTimes {
-  double songwriter_s = 0, voice_s = 0, band_s = 0, mix_s = 0, mark_s = 0, files_s = 0;
+  double songwriter_s = 0, voice_s = 0, band_s = 0, mix_s = 0, decoder_s = 0, mark_s = 0,
+         files_s = 0;
 };
 
 /// A song with its complete ground truth, before it leaves through `publish`.
@@ -36,21 +51,33 @@ struct Song {
   Score score;
   SungPart lead;
   std::vector<double> gang_times_s;
-  std::string gang_word;                 ///< "" when nobody shouts
-  BackingVocals backing;                 ///< its audio moves into `mix`
-  std::optional<SingerIdentity> singer;  ///< who made the lead's envelopes; none: the bank
-  BandPerformance band;                  ///< what was played; its stems move into `mix`
-  MixResult mix;
+  std::string gang_word;                   ///< "" when nobody shouts
+  BackingVocals backing;                   ///< its audio moves into `mix`
+  std::optional<SingerIdentity> singer;    ///< who made the lead's envelopes; none: the bank
+  std::optional<DecoderIdentity> decoder;  ///< what made the voice or the mix again; none: nothing
+  BandPerformance band;                    ///< what was played; its stems move into `mix`
+  MixResult mix;                           ///< `premaster` is what the stems sum to
+  AudioBuffer decoded_premaster;  ///< what was mastered, where the mix went through a decoder
   StageTimes times;
 };
 
 /// Whether the preset, or `singer`, asks for the learned singer.
 bool wants_learned_singer(const GenerateOptions& options);
 
-/// Pure function of the options and, where it is asked for, `singer`: the same bits on every run.
-/// The bank sings where the model does not know the persona's voice.
-/// @throws Error(kModel) when a learned singer is wanted and none given.
-Song generate_song(const GenerateOptions& options, const SingerModel* singer = nullptr);
+/// The family of the neural decoder that the preset, or `decoder`, asks for; "": none.
+std::string wanted_decoder(const GenerateOptions& options);
+
+/// The networks that a song may ask for; they must outlive the call.
+struct SongModels {
+  const SingerModel* singer = nullptr;
+  const DecoderModel* decoder = nullptr;
+};
+
+/// Pure function of the options and, where they are asked for, the models: the same bits on every
+/// run. The bank sings where the singer does not know the persona's voice.
+/// @throws Error(kModel) when a model is wanted and not given; Error(kUnsupported) for a decoder at
+/// another rate than 44100 Hz.
+Song generate_song(const GenerateOptions& options, const SongModels& models = {});
 
 struct PublishOptions {
   std::string format = "flac";  ///< flac wav mp3 ogg opus

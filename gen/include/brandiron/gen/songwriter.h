@@ -35,6 +35,10 @@ void validate_spec(const SongSpec& spec);
 /// @throws Error(kInvalidArgument) for a spec that cannot be met, naming what and how to fix it.
 Score write_song(const SongSpec& spec, const Persona& persona, const Rng& rng);
 
+/// The smallest move (semitones) that brings the tune into the persona's range; the one to its
+/// middle where it is wider.
+int shift_into_range(const Score& score, const Persona& persona);
+
 /// Names of the themes in the bank.
 std::vector<std::string> song_themes();
 

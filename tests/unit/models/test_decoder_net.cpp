@@ -1,0 +1,174 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "brandiron/core/error.h"
+#include "brandiron/core/rng.h"
+#include "brandiron/models/decoder_net.h"
+
+namespace brandiron::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+DecoderNetConfig small_config(const std::string& family) {
+  DecoderNetConfig c;
+  c.family = family;
+  c.channels = family == "istft" ? 32 : 64;
+  c.layers = 2;
+  c.mel_bands = 64;
+  c.encoder_channels = 2;
+  c.code_size = 16;
+  c.codebooks = 4;
+  c.codebook_size = 64;
+  c.codebook_dims = 4;
+  return c;
+}
+
+/// A buzzing tone that comes and goes, drawn from `seed`.
+std::vector<float> tone(std::uint64_t seed, std::size_t count) {
+  Rng rng(seed, "tone");
+  const double hz = rng.uniform(90, 400), beat = rng.uniform(1, 4);
+  std::vector<float> out;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double t = static_cast<double>(i) / kDecoderRateHz;
+    double x = 0;
+    for (int k = 1; k < 12; ++k) x += std::sin(6.283185307 * k * hz * t) / k;
+    out.push_back(static_cast<float>(0.12 * x * (1 + std::sin(6.283185307 * beat * t)) +
+                                     0.01 * rng.normal()));
+  }
+  return out;
+}
+
+std::vector<std::vector<float>> batch(std::uint64_t seed) {
+  return {tone(seed, DecoderNetTrainer::kSegment), tone(seed + 1, DecoderNetTrainer::kSegment)};
+}
+
+class DecoderFamilies : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(All, DecoderFamilies,
+                         ::testing::Values("hifigan", "encodec", "dac", "nearest", "istft"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(DecoderFamilies, GivesAsManySamplesAsItGetsAndKeepsSilence) {
+  const DecoderNet net(small_config(GetParam()), 3);
+  for (const std::size_t count :
+       {std::size_t{0}, std::size_t{1}, std::size_t{511}, std::size_t{30001}}) {
+    const std::vector<float> made = net.decode(tone(1, count));
+    EXPECT_EQ(made.size(), count);
+    EXPECT_TRUE(std::all_of(made.begin(), made.end(), [](float x) { return std::isfinite(x); }));
+  }
+  std::vector<float> quiet(100000, 0.0F);
+  EXPECT_EQ(net.decode(quiet), quiet);
+  quiet[50000] = 0.5F;
+  const std::vector<float> made = net.decode(quiet);
+  EXPECT_EQ(made.front(), 0.0F);
+  EXPECT_EQ(made.back(), 0.0F);
+}
+
+TEST_P(DecoderFamilies, DecodesPiecesAsItDecodesTheWhole) {
+  // Longer than a chunk: had the context been too short, there would be a seam.
+  const DecoderNet net(small_config(GetParam()), 4);
+  const std::vector<float> sound = tone(2, 200000);
+  const std::vector<float> whole = net.decode(sound);
+  const std::size_t from = 2560 * 30;  // a multiple of every hop, well inside
+  const std::vector<float> piece = net.decode(std::span(sound).subspan(from, sound.size() - from));
+  double apart = 0, level = 0;
+  for (std::size_t i = 30000; i < piece.size(); ++i) {
+    apart = std::max(apart, std::abs(static_cast<double>(piece[i] - whole[from + i])));
+    level = std::max(level, std::abs(static_cast<double>(whole[from + i])));
+  }
+  EXPECT_LT(apart, 1e-4 * level + 1e-7);
+}
+
+TEST_P(DecoderFamilies, LearnsATone) {
+  DecoderNet net(small_config(GetParam()), 5);
+  DecoderTrainerOptions options;
+  options.total_steps = 30;
+  options.learning_rate = 2e-3;
+  options.objective.waveform = 0.5;
+  DecoderNetTrainer trainer(net, options);
+  const DecoderLosses before = trainer.measure(batch(7));
+  for (int i = 0; i < 30; ++i) trainer.step(batch(7));
+  const DecoderLosses after = trainer.measure(batch(7));
+  EXPECT_LT(after.spectral, 0.8 * before.spectral);
+  EXPECT_LT(after.mel, 0.8 * before.mel);
+}
+
+TEST_P(DecoderFamilies, AreSavedAndReadBack) {
+  const DecoderNet net(small_config(GetParam()), 6);
+  const DecoderNet again = DecoderNet::from_tensors(net.to_tensors());
+  EXPECT_EQ(again.num_parameters(), net.num_parameters());
+  const std::vector<float> sound = tone(3, 20000);
+  EXPECT_EQ(net.decode(sound), again.decode(sound));
+}
+
+TEST(DecoderNet, GoesOnFromACheckpointAsIfItHadNotStopped) {
+  const fs::path path =
+      fs::temp_directory_path() / ("brandiron-decoder-" + std::to_string(::getpid()) + ".pt");
+  DecoderTrainerOptions options;
+  options.total_steps = 6;
+  options.objective.adversarial = 0.1;
+  options.objective.adversarial_from = 0.3;
+  DecoderNet straight(small_config("dac"), 8), stopped(small_config("dac"), 8);
+  {
+    DecoderNetTrainer trainer(straight, options);
+    for (std::uint64_t i = 0; i < 6; ++i) trainer.step(batch(i));
+  }
+  {
+    DecoderNetTrainer trainer(stopped, options);
+    for (std::uint64_t i = 0; i < 3; ++i) trainer.step(batch(i));
+    trainer.save_checkpoint(path);
+  }
+  DecoderNet resumed(small_config("dac"), 9);
+  {
+    DecoderNetTrainer trainer(resumed, options);
+    trainer.load_checkpoint(path);
+    for (std::uint64_t i = trainer.steps_done(); i < 6; ++i) trainer.step(batch(i));
+  }
+  fs::remove(path);
+  fs::remove(path.string() + ".rival");
+  const std::vector<float> sound = tone(3, 20000);
+  EXPECT_EQ(straight.decode(sound), resumed.decode(sound));
+}
+
+TEST(DecoderNet, UsesAsManyStagesAsTheBitRateAllows) {
+  const DecoderNet net(small_config("encodec"), 10);
+  EXPECT_NEAR(net.bitrate_kbps(4), 4 * 6 * 44100.0 / 320 / 1000, 1e-9);
+  const std::vector<float> sound = tone(4, 20000);
+  EXPECT_NE(net.decode(sound, 1), net.decode(sound, 4));
+  EXPECT_EQ(net.decode(sound, 0), net.decode(sound, 4));
+  EXPECT_THROW(net.decode(sound, 5), Error);
+  EXPECT_EQ(DecoderNet(small_config("istft"), 1).bitrate_kbps(4), 0.0);
+}
+
+TEST(DecoderNet, RefusesWhatItCannotTake) {
+  const DecoderNet net(small_config("nearest"), 11);
+  std::vector<float> broken(1000, 0.1F);
+  broken[5] = std::nanf("");
+  EXPECT_THROW(net.decode(broken), Error);
+  DecoderNetConfig config = small_config("hifigan");
+  config.channels = 40;
+  EXPECT_THROW(DecoderNet(config, 1), Error);
+  config.family = "wavenet";
+  EXPECT_THROW(DecoderNet(config, 1), Error);
+  Safetensors content = net.to_tensors();
+  content.tensors.pop_back();
+  EXPECT_THROW(DecoderNet::from_tensors(content), Error);
+  DecoderNet fresh(small_config("istft"), 1);
+  DecoderNetTrainer trainer(fresh, {});
+  const std::vector<std::vector<float>> short_segments = {std::vector<float>(100, 0.0F)};
+  EXPECT_THROW(trainer.step(short_segments), Error);
+}
+
+TEST(DecoderFamily, HasTheStridesOfItsModels) {
+  EXPECT_EQ(decoder_family("hifigan").hop(), 512);
+  EXPECT_EQ(decoder_family("encodec").hop(), 320);
+  EXPECT_EQ(decoder_family("dac").strides, (std::vector<int>{8, 8, 4, 2}));
+  EXPECT_THROW(decoder_family("suno"), Error);
+}
+
+}  // namespace
+}  // namespace brandiron::models
