@@ -101,11 +101,13 @@ void add_train_decoder(Cli& cli, CLI::App& train);
 void add_train_watermark(Cli& cli, CLI::App& train);
 void add_report(Cli& cli);
 void add_report_voice(Cli& cli, CLI::App& group);
+void add_report_sound(Cli& cli, CLI::App& group);
 void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end = {});
 void add_evaluate_null(Cli& cli, CLI::App& group);
 void add_evaluate_security(Cli& cli, CLI::App& group);
 void add_evaluate_disclosure(Cli& cli, CLI::App& group);
 void add_evaluate_generator(Cli& cli, CLI::App& group);
 void add_evaluate_singer(Cli& cli, CLI::App& group);
+void add_evaluate_decoder(Cli& cli, CLI::App& group, const FrontEndLoader& load_front_end = {});
 
 }  // namespace brandiron::app

@@ -128,6 +128,9 @@ void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end) {
 #ifdef BRANDIRON_HAS_LEARNED_SINGER
   add_evaluate_singer(cli, *group);
 #endif
+#ifdef BRANDIRON_HAS_DECODERS
+  add_evaluate_decoder(cli, *group, load_front_end);
+#endif
 }
 
 }  // namespace brandiron::app

@@ -36,6 +36,9 @@ void add_report(Cli& cli) {
 #ifdef BRANDIRON_HAS_GEN
   add_report_voice(cli, *group);
 #endif
+#ifdef BRANDIRON_HAS_DECODERS
+  add_report_sound(cli, *group);
+#endif
 }
 
 }  // namespace brandiron::app

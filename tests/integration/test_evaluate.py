@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""`evaluate watermark`: readings, tables and pages from a few seconds of audio; resuming; other tools."""
+"""`evaluate watermark`: readings, tables and pages from a few seconds of audio; resuming; other tools. `evaluate decoder`,
+`report sound`: the same of decoders."""
 
 import json
 import re
 
-from harness import BAD_INPUT, OUTPUT_LOST, SOME_FAILED, USAGE, Case, main, plucked, run, write_wav
+from harness import BAD_INPUT, OK, OUTPUT_LOST, SOME_FAILED, SONGS, SOURCE, USAGE, Case, main, plucked, run, write_wav
 
 GRID = """schema = "brandiron.attack-grid/1"
 name = "tiny"
@@ -133,6 +134,89 @@ class Evaluate(Case):
         self.assertIn("bad.wav", found.stderr)
         self.assertEqual({r["file"] for r in self.lines()[1:]}, {f"{self.folder.name}/1.wav"})
         self.assertTrue((self.out / "report.html").exists())
+
+
+class Decoders(Case):
+    """What `evaluate decoder` measures; the baseline needs no weights."""
+
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder / "decoders"
+        self.files = []
+        for seed in (1, 2):
+            self.files.append(self.folder / f"{seed}.wav")
+            write_wav(self.files[-1], [plucked(3, 44100, seed)], 44100)
+
+    def evaluate(self, *arguments):
+        return ("evaluate", "decoder", "--family", "griffin-lim", "--marks", "0", "-o", self.out, "--songs",
+                *self.files, *arguments)
+
+    def measured(self):
+        rows = [json.loads(l) for l in (self.out / "results.jsonl").read_text().splitlines()[1:]]
+        return sorted(({k: v for k, v in r.items() if k != "cpu_s"} for r in rows), key=lambda r: r["file"])
+
+    def test_twins_are_the_same_whatever_the_number_of_jobs(self):
+        summary = self.json(*self.evaluate())
+        self.assertEqual(summary["schema"], "brandiron.decoder-study/1")
+        self.assertEqual(summary["twins"][0]["files"], 2)
+        self.assertLess(summary["twins"][0]["mel"]["value"], 0.5)
+        for name in ("tables.txt", "summary.json", "twins.csv", "marks.csv", "combs.svg"):
+            self.assertTrue((self.out / name).exists(), name)
+        one = self.measured()
+        self.ok(*self.evaluate("-j2", "--overwrite"))
+        self.assertEqual(self.measured(), one)
+
+    def test_a_study_that_was_stopped_goes_on_where_it_was(self):
+        self.ok(*self.evaluate())
+        whole = self.measured()
+        lines = (self.out / "results.jsonl").read_text().splitlines()
+        (self.out / "results.jsonl").write_text("\n".join(lines[:2]) + "\n" + lines[2][:90])
+        self.refused(OUTPUT_LOST, ("--resume",), *self.evaluate())
+        self.ok(*self.evaluate("--resume"))
+        self.assertEqual(self.measured(), whole)
+        self.refused(USAGE, ("excerpt_s", "another folder"), *self.evaluate("--resume", "--excerpt-s", "2"))
+
+    def test_what_cannot_be_used_is_refused(self):
+        here = ("evaluate", "decoder", "-o", self.out)
+        self.refused(USAGE, ("--songs",), *here, "--family", "griffin-lim")
+        self.refused(USAGE, ("wavenet", "hifigan"), *here, "--family", "wavenet", "--songs", self.files[0])
+        self.refused(BAD_INPUT, ("nowhere.wav",), *here, "--family", "griffin-lim", "--songs", "nowhere.wav")
+        self.assertNotEqual(run(*here, "--weights", "nowhere.safetensors", "--songs", self.files[0]).returncode, OK)
+        self.assertFalse(self.out.exists())
+
+    def test_a_file_that_is_no_audio_is_listed_and_the_rest_is_done(self):
+        bad = self.folder / "bad.wav"
+        bad.write_text("this is no audio")
+        self.files.append(bad)
+        found = run(*self.evaluate())
+        self.assertEqual(found.returncode, SOME_FAILED, found.stderr)
+        self.assertIn("bad.wav", found.stderr)
+        self.assertEqual(len(self.measured()), 2)
+        self.files, self.out = [bad], self.folder / "alone"
+        self.assertEqual(run(*self.evaluate()).returncode, BAD_INPUT)
+
+    def test_pictures_of_a_song_are_the_same_each_time(self):
+        draw = ("report", "sound", "--family", "griffin-lim", "--duration", "12", "--seconds", "2", "-o")
+        self.ok(*draw, self.out)
+        self.refused(OUTPUT_LOST, ("--overwrite",), *draw, self.out)
+        self.ok(*draw, self.folder / "again")
+        for name in ("vocal.svg", "band.svg", "mix.svg", "combs.svg"):
+            text = (self.out / name).read_text()
+            self.assertEqual((self.folder / "again" / name).read_text(), text, name)
+            self.assertNotRegex(text, r"(src|href)=['\"]?(https?:|//)")
+
+    def test_the_shipped_decoders_leave_the_combs_of_their_strides(self):
+        families = [f for f in ("hifigan", "encodec", "dac", "nearest", "istft")
+                    if (SOURCE / f"models/weights/decoder-{f}.safetensors").exists()]
+        if not families:
+            self.skipTest("no decoder weights in models/weights")
+        song = SONGS / "twin/song.flac"
+        summary = self.json("evaluate", "decoder", "--family", *families, "--songs", song, "--excerpt-s", "20",
+                            "--marks", "0", "-o", self.out)
+        for row in summary["twins"]:
+            comb = row["combs"][0]
+            present = comb["strength_db"] >= 1.5 and comb["rank"] >= 0.99
+            self.assertEqual(present, row["leaves_comb"], row["decoder"])
 
 
 if __name__ == "__main__":
