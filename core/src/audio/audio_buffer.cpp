@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "audio/huge_pages.h"
 #include "brandiron/core/error.h"
 
 namespace brandiron {
@@ -18,7 +19,7 @@ AudioBuffer::AudioBuffer(std::size_t num_channels, std::size_t num_frames, int r
     throw Error(ErrorCode::kInvalidArgument, "audio: found a sample rate of " +
                                                  std::to_string(rate_hz) + " Hz, expected above 0");
   }
-  data_.assign(num_channels * num_frames, 0.0F);
+  resize_in_huge_pages(data_, num_channels * num_frames);
 }
 
 AudioBuffer AudioBuffer::slice(std::size_t start, std::size_t count) const {
@@ -45,7 +46,8 @@ AudioBuffer AudioBuffer::to_mono() const {
 
 void AudioBuffer::resize_frames(std::size_t frames) {
   if (frames == num_frames_) return;
-  std::vector<float> next(num_channels_ * frames, 0.0F);
+  std::vector<float> next;
+  resize_in_huge_pages(next, num_channels_ * frames);
   const std::size_t keep = std::min(frames, num_frames_);
   for (std::size_t c = 0; c < num_channels_; ++c) {
     std::copy_n(data_.begin() + static_cast<std::ptrdiff_t>(c * num_frames_), keep,
