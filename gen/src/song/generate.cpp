@@ -96,7 +96,7 @@ Song generate_song(const GenerateOptions& options, const SingerModel* singer) {
   }
   {
     const StageTimer timer(song.times.mix_s);
-    song.mix = mix_song(stems, options.mix, root.child("mix"));
+    song.mix = mix_song(std::move(stems), options.mix, root.child("mix"));
   }
   if (song.mix.master.has_non_finite()) {
     throw Error(ErrorCode::kInternal, "the mix of seed " + std::to_string(options.spec.seed) +
