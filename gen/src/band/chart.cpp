@@ -16,7 +16,7 @@ std::string final_pattern(const Chart& chart, PatternRow SectionGroove::*player)
   const auto second_beat = static_cast<std::size_t>(chart.groove->steps_per_beat);
   if (player == &SectionGroove::guitar) bar[0] = 'D';
   if (player == &SectionGroove::bass) bar[0] = 'R';
-  if (player == &SectionGroove::stomp) bar[0] = 'X';
+  if (player == &SectionGroove::stomp || player == &SectionGroove::kick) bar[0] = 'X';
   if (player == &SectionGroove::clap && chart.cold_end) bar[0] = 'X';
   const bool rings = player == &SectionGroove::guitar || player == &SectionGroove::bass;
   if (rings && chart.cold_end) bar[second_beat] = '-';
@@ -29,6 +29,7 @@ Chart::Chart(const Score& the_score, const Persona& persona, const Rng& rng)
     : score(the_score),
       swing(std::clamp(persona.style.swing, 0.5, 0.7)),
       colour(persona.style.colour),
+      guitar(persona.style.guitar == "resonator" ? ToneSource::kResonator : ToneSource::kSoundFont),
       groove(load_groove(groove_file_stem(the_score))),
       bars(lay_out_bars(the_score)) {
   // One way of playing for each kind of section, kept through the song.

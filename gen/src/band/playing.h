@@ -26,6 +26,7 @@ struct PlayedPart {
   PartNotes notes;
   std::vector<Sound> sounds;
   Drum drum = Drum::kStomp;  ///< when notes.percussion
+  ToneSource source = ToneSource::kSoundFont;
 
   void add(const PlayedNote& note, const Sound& sound) {
     notes.notes.push_back(note);
@@ -40,6 +41,7 @@ struct Chart {
   const Score& score;
   double swing;
   std::string colour;
+  ToneSource guitar;  ///< whose strings the guitar and the slide have
   std::shared_ptr<const Groove> groove;
   std::vector<BarInfo> bars;
   std::vector<const SectionGroove*> playing;  ///< one a bar

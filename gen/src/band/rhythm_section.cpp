@@ -15,11 +15,13 @@ int bass_pitch(const Chart& chart, int bar, const Chord& chord, char letter, int
       return bass_fifth(chord.root_pc, chord.quality);
     case 'O':
       return bass_root(chord.root_pc) + 12;
-    case 'w': {
+    case 'w':
+    case 'W': {
       const int here = bass_root(chord.root_pc);
       const int target = bass_root(chart.next_bar_chord(bar)->root_pc);
-      int pitch = scale_step(target, target >= here ? -walks_left : walks_left,
-                             chart.score.tonic_pc, chart.score.minor);
+      const int away = target >= here ? -walks_left : walks_left;
+      int pitch = letter == 'W' ? target + away
+                                : scale_step(target, away, chart.score.tonic_pc, chart.score.minor);
       while (pitch < 28) pitch += 12;
       return pitch;
     }
@@ -64,7 +66,8 @@ PlayedPart play_bass(const Chart& chart, const Rng& rng) {
       const double t = hands.time_s(step);
       stop_last(t);
       if (letter == '-') continue;
-      const int walks = static_cast<int>(std::count(pattern.begin() + step, pattern.end(), 'w'));
+      const int walks = static_cast<int>(std::count_if(
+          pattern.begin() + step, pattern.end(), [](char c) { return c == 'w' || c == 'W'; }));
       part.add({t, std::min(t + 2.3, chart.end_s()), bass_pitch(chart, bar, *chord, letter, walks),
                 hands.velocity(step, letter == 'R' ? 102 : 94)},
                {Articulation::kOpen, 0, 0.05});

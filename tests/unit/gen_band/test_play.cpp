@@ -352,13 +352,13 @@ TEST(Tones, ArePureFunctionsOfTheirKey) {
   const std::vector<band::ToneKey> keys = {
       {25, 52, 1, Articulation::kOpen, kRate},     {22, 67, 2, Articulation::kOpen, kRate},
       {25, 45, 0, Articulation::kPalmMute, kRate}, {110, 69, 1, Articulation::kVibrato, kRate},
-      {25, 64, 2, Articulation::kSlideIn, kRate},  {32, 33, 1, Articulation::kOpen, 48000}};
+      {25, 64, 2, Articulation::kBottleneck, kRate},  {32, 33, 1, Articulation::kOpen, 48000}};
   band::clear_tone_cache();
   std::vector<std::vector<std::int16_t>> forwards;
-  for (const auto& key : keys) forwards.push_back(band::sampled_tone(key)->samples);
+  for (const auto& key : keys) forwards.push_back(band::tone_of(key)->samples);
   band::clear_tone_cache();
   for (std::size_t i = keys.size(); i-- > 0;) {
-    EXPECT_EQ(band::sampled_tone(keys[i])->samples, forwards[i]) << "tone " << i;
+    EXPECT_EQ(band::tone_of(keys[i])->samples, forwards[i]) << "tone " << i;
     EXPECT_GT(forwards[i].size(), 4000U);
   }
 }
