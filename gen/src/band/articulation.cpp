@@ -45,10 +45,20 @@ double slide_cents(double t, double seconds) {
   return -200.0 * left * left;
 }
 
-/// The heel of the hand on the strings: a short, dull tone.
+/// The heel of the hand on the strings: a short, dull tone behind the plectrum's click.
 void palm_mute(std::vector<float>& x, int rate_hz, int pitch) {
   const double lowpass_hz = std::clamp(6.0 * det::midi_to_hz(pitch), 700.0, 2200.0);
+  constexpr double kClickSeconds = 0.003;
+  const auto click_frames = static_cast<std::size_t>(8.0 * kClickSeconds * rate_hz);
+  std::vector<float> click(x);
+  click.resize(std::min(x.size(), click_frames));
   FilterCascade{Biquad::lowpass(rate_hz, lowpass_hz, 0.8)}.process(x);
+  const double click_step = det::exp(-1.0 / (kClickSeconds * rate_hz));
+  double click_gain = 0.7;
+  for (std::size_t i = 0; i < click.size(); ++i) {
+    x[i] += static_cast<float>(click_gain) * click[i];
+    click_gain *= click_step;
+  }
   constexpr double kDecaySeconds = 0.13;
   const double step = det::exp(-1.0 / (kDecaySeconds * rate_hz));
   double gain = 1.6;  // muting is played harder

@@ -32,7 +32,7 @@ class ColourPlayer {
   ColourPlayer(const Chart& chart, const Rng& rng, PlayedPart& part)
       : chart_(chart),
         licks_(load_licks(chart.groove->steps_per_beat == 3)),
-        hands_(chart, rng, "colour", 0.0075, 0.003),
+        hands_(chart, rng, "colour", kOwnSwaySeconds, 0.003),
         tune_(instrument(chart.colour)),
         choice_(rng.child("licks")),
         part_(part) {}

@@ -23,7 +23,7 @@ struct StringEvent {
 class Guitarist {
  public:
   Guitarist(const Chart& chart, const Rng& rng, const std::string& name)
-      : chart_(chart), hands_(chart, rng, name, 0.0070) {}
+      : chart_(chart), hands_(chart, rng, name, kOwnSwaySeconds) {}
 
   void play_bar(int bar, const std::string& pattern) {
     hands_.turn_to_bar(bar);
@@ -182,7 +182,8 @@ class Guitarist {
     return kMuted;
   }
 
-  // The chord's finger comes down on a string that was struck a tone lower, half a step later.
+  // The chord's finger comes down on a string that was struck a tone lower: half a step later, or
+  // a whole one where steps are sixteenths.
   void hammer_on(double t, int step) {
     const int string = fretted_string();
     const int velocity = hands_.velocity(step, 96);
@@ -190,9 +191,10 @@ class Guitarist {
     const int pitch = shape_[static_cast<std::size_t>(string)];
     const int below = std::max(open_string(string),
                                scale_step(pitch, -1, chart_.score.tonic_pc, chart_.score.minor));
-    const double half = 0.5 * (chart_.grid_s(bar_, step + 1) - chart_.grid_s(bar_, step));
+    const double later = chart_.groove->steps_per_beat > 3 ? 1.0 : 0.5;
+    const double wait = chart_.grid_s(bar_, step + later) - chart_.grid_s(bar_, step);
     strike(t, string, below, velocity);
-    strike(t + half, string, pitch, velocity - 12, Articulation::kHammer);
+    strike(t + wait, string, pitch, velocity - 12, Articulation::kHammer);
   }
 
   // Two neighbouring strings, a third or a fourth, slid up into the chord.

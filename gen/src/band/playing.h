@@ -58,8 +58,10 @@ struct Chart {
   std::string pattern(int bar, PatternRow SectionGroove::*player) const;
 };
 
-/// A player's hands. Deviations from the grid are the band's common sway plus his own, 8-12 ms (sd)
-/// together; velocities vary by some 5 units. Bars are independent streams: a bar plays alike
+constexpr double kOwnSwaySeconds = 0.0090;  ///< one player, sd; see chart.cpp
+
+/// A player's hands. Deviations from the grid are the band's common sway plus his own, 11 ms (sd)
+/// together; velocities vary by 7 units. Bars are independent streams: a bar plays alike
 /// whatever is changed elsewhere.
 class Hands {
  public:

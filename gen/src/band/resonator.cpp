@@ -1,10 +1,14 @@
 #include "resonator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "brandiron/core/audio/biquad.h"
 #include "brandiron/core/det_math.h"
+#include "brandiron/core/error.h"
 #include "brandiron/core/rng.h"
 
 namespace brandiron::gen::band {
@@ -21,6 +25,24 @@ struct Polarisation {
 };
 constexpr double kHighHz = 5000.0;
 
+/// Stiffness: upper partials travel faster, so that the pulse of the pluck smears within some
+/// round trips as it does on steel. Four first-order allpasses in the loop (Van Duyne & Smith,
+/// "A simplified approach to modeling dispersion caused by stiffness in strings and plates",
+/// ICMC 1994).
+struct Dispersion {
+  static constexpr int kStages = 4;
+  float coefficient = 0.0F;
+  double delay_samples = 0.0;  ///< of all stages at the fundamental
+};
+
+Dispersion dispersion_for(double hz, int rate_hz) {
+  const double at_zero = std::max(1.02, 0.015 * rate_hz / hz);  // samples a stage, towards 0 Hz
+  const double a = (1.0 - at_zero) / (1.0 + at_zero);
+  const double w = kTwoPi * hz / rate_hz;
+  const double phase = -w + 2.0 * det::atan2(a * det::sin(w), 1.0 + a * det::cos(w));
+  return {static_cast<float>(a), Dispersion::kStages * -phase / w};
+}
+
 /// Gain of one round trip for a decay of 60 dB in `t60_s`.
 double round_trip_gain(double t60_s, double hz) {
   constexpr double kSixtyDb = 6.907755278982137;
@@ -36,8 +58,10 @@ void add_polarisation(const Polarisation& p, std::span<const float> excitation, 
   const double bend = 1.0 - det::cos(kTwoPi * kHighHz / rate_hz);
   const double b = std::clamp((1.0 - high / low) / (2.0 * bend), 0.0, 0.25);
   const auto side = static_cast<float>(low * b), middle = static_cast<float>(low * (1.0 - 2.0 * b));
+  const Dispersion stiff = dispersion_for(p.hz, rate_hz);
+  const float a = stiff.coefficient;
   // What is left of the period is a whole delay and an allpass of 0.5 to 1.5 samples.
-  const double period = rate_hz / p.hz - 1.0;
+  const double period = rate_hz / p.hz - 1.0 - stiff.delay_samples;
   const auto whole = static_cast<std::size_t>(period - 0.5);
   const double fraction = period - static_cast<double>(whole);
   const auto eta = static_cast<float>((1.0 - fraction) / (1.0 + fraction));
@@ -46,12 +70,20 @@ void add_polarisation(const Polarisation& p, std::span<const float> excitation, 
   const std::size_t lead = whole + 2;
   std::vector<float> y(lead + out.size(), 0.0F);
   float damped_before = 0.0F, passed = 0.0F;
+  std::array<float, Dispersion::kStages + 1> state{};  // last input of each stage, last output
   for (std::size_t i = 0; i < out.size(); ++i) {
     const float* back = y.data() + lead + i - whole;
     const float damped = side * (back[0] + back[-2]) + middle * back[-1];
     passed = eta * (damped - passed) + damped_before;
     damped_before = damped;
-    const float v = passed + (i < excitation.size() ? excitation[i] : 0.0F);
+    float in = passed;
+    for (std::size_t stage = 0; stage < Dispersion::kStages; ++stage) {
+      const float moved = a * (in - state[stage + 1]) + state[stage];
+      state[stage] = in;
+      in = moved;
+    }
+    state.back() = in;
+    const float v = in + (i < excitation.size() ? excitation[i] : 0.0F);
     y[lead + i] = v;
     out[i] += gain * v;
   }
@@ -89,6 +121,10 @@ std::vector<float> pluck(double hz, int velocity, int rate_hz) {
 }  // namespace
 
 std::vector<float> resonator_string(int pitch, int velocity, std::size_t frames, int rate_hz) {
+  if (pitch < 28 || pitch > 84) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("resonator guitar: pitch {}; expected MIDI 28-84", pitch));
+  }
   std::vector<float> out(frames, 0.0F);
   const double hz = det::midi_to_hz(pitch);
   const std::vector<float> excitation = pluck(hz, velocity, rate_hz);
@@ -108,6 +144,9 @@ void resonator_body(std::span<float> x, int rate_hz) {
                 Biquad::high_shelf(rate_hz, 2300.0, 11.0),
                 Biquad::lowpass(rate_hz, std::min(11000.0, 0.45 * rate_hz), 0.7)}
       .process(x);
+  // The cone's own inertia: it does not jump.
+  const std::size_t rise = std::min(x.size(), static_cast<std::size_t>(0.0006 * rate_hz));
+  for (std::size_t i = 0; i < rise; ++i) x[i] *= static_cast<float>(i) / static_cast<float>(rise);
 }
 
 }  // namespace brandiron::gen::band

@@ -12,11 +12,12 @@ namespace brandiron::gen::band {
 /// algorithm", Computer Music Journal 7(2), 1983; one delay loop a polarisation after Karjalainen,
 /// Valimaki & Tolonen, CMJ 22(3), 1998): a plectrum near the bridge starts a pulse as wide as the
 /// travel time between the two (the comb of the plucked place), two loops with a linear-phase
-/// damping filter and an allpass for the fraction of a sample. The cone drains the polarisation
+/// damping filter, an allpass for the fraction of a sample and four for the string's stiffness. The cone drains the polarisation
 /// that drives it, so that this one dies first; the other rings on, detuned by a cent.
 ///
-/// @param pitch    MIDI 28..88
+/// @param pitch    MIDI 28..84
 /// @param velocity 1..127: level, width of the plectrum's edge and scratch
+/// @throws Error(kInvalidArgument) for another pitch.
 /// A pure function of its arguments; a longer tone begins with the shorter one. Thread safe.
 std::vector<float> resonator_string(int pitch, int velocity, std::size_t frames, int rate_hz);
 

@@ -47,7 +47,7 @@ PlayedPart play_bass(const Chart& chart, const Rng& rng) {
   PlayedPart part;
   part.notes.name = "bass";
   part.notes.program = kAcousticBass;
-  Hands hands(chart, rng, "bass", 0.0075, 0.004);
+  Hands hands(chart, rng, "bass", kOwnSwaySeconds, 0.004);
   // One string at a time: each note lasts until the next one.
   const auto stop_last = [&](double t) {
     if (!part.notes.notes.empty()) {
@@ -84,7 +84,7 @@ PlayedPart play_drum(const Chart& chart, const Rng& rng, const std::string& name
   part.drum = drum;
   // A crowd of hands is less together than one foot; its first pair comes a little early.
   const bool crowd = drum == Drum::kClap;
-  Hands hands(chart, rng, name, crowd ? 0.0090 : 0.0070, crowd ? -0.004 : 0.0);
+  Hands hands(chart, rng, name, crowd ? 0.0100 : kOwnSwaySeconds, crowd ? -0.004 : 0.0);
   int last_take = -1;
   for (int bar = 0; bar < static_cast<int>(chart.bars.size()); ++bar) {
     hands.turn_to_bar(bar);
@@ -107,7 +107,7 @@ PlayedPart play_drum(const Chart& chart, const Rng& rng, const std::string& name
 
 std::vector<double> play_gang(const Chart& chart, const Rng& rng) {
   std::vector<double> times;
-  Hands hands(chart, rng, "gang", 0.0090);
+  Hands hands(chart, rng, "gang", 0.0100);
   for (int bar = 0; bar < static_cast<int>(chart.bars.size()); ++bar) {
     hands.turn_to_bar(bar);
     const std::string pattern = chart.pattern(bar, &SectionGroove::gang);
