@@ -61,7 +61,7 @@ void palm_mute(std::vector<float>& x, int rate_hz, int pitch) {
   }
   constexpr double kDecaySeconds = 0.13;
   const double step = det::exp(-1.0 / (kDecaySeconds * rate_hz));
-  double gain = 1.6;  // muting is played harder
+  double gain = 1.4;  // muting is played harder
   for (float& v : x) {
     v = static_cast<float>(v * gain);
     gain *= step;

@@ -113,7 +113,7 @@ std::vector<float> pluck(double hz, int velocity, int rate_hz) {
     v += static_cast<float>(scratch * rng.uniform(-1.0, 1.0));
     scratch *= decay;
   }
-  const auto level = static_cast<float>(0.5 * strength * strength);
+  const auto level = static_cast<float>(0.055 * strength * strength);
   for (float& v : x) v *= level;
   return x;
 }

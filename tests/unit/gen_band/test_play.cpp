@@ -438,6 +438,21 @@ TEST(Tones, BeginWithTheSamplesOfAShorterRendering) {
   }
 }
 
+TEST(Tones, FitSixteenBitsWhateverIsPlayedHard) {
+  using band::Articulation;
+  for (const auto source : {band::ToneSource::kSoundFont, band::ToneSource::kResonator}) {
+    for (const auto articulation : {Articulation::kOpen, Articulation::kPalmMute,
+                                    Articulation::kBottleneck, Articulation::kHammer}) {
+      for (int pitch = 40; pitch <= 80; pitch += 4) {
+        const auto tone = band::tone_of({25, pitch, 2, articulation, kRate, source}, 8000);
+        const auto [low, high] = std::minmax_element(tone->samples.begin(), tone->samples.end());
+        EXPECT_LT(std::max<int>(*high, -*low), 32767) << pitch;
+        EXPECT_GT(std::max<int>(*high, -*low), 4000) << pitch;
+      }
+    }
+  }
+}
+
 /// Level of a sine of `hz` in `seconds` from `at_s` (dB).
 double sine_db(const band::Tone& tone, double hz, double at_s, double seconds) {
   const auto from = static_cast<std::size_t>(at_s * kRate);
