@@ -233,7 +233,8 @@ class Study {
     };
     one("none", "", [](const AudioBuffer& audio) { return audio; });
     for (const StudiedDecoder* decoder : through()) {
-      one(decoder->name(), [&](const AudioBuffer& audio) { return decoder->model->decode(audio); });
+      one(decoder->name(), decoder->model->identity().sha256,
+          [&](const AudioBuffer& audio) { return decoder->model->decode(audio); });
     }
   }
 
