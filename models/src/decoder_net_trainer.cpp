@@ -52,12 +52,16 @@ Distances spectral_distances(const torch::Tensor& made, const torch::Tensor& tar
           sum.mel / static_cast<double>(std::size(kResolutions))};
 }
 
-torch::Tensor unexplained(const torch::Tensor& made, const torch::Tensor& target) {
-  // 1 - cos^2: the share of the energy that no gain explains (scale-invariant SDR, bounded).
-  const torch::Tensor dot = (made * target).sum(1);
-  const torch::Tensor energy = made.square().sum(1) * target.square().sum(1) + 1e-6;
-  const torch::Tensor signed_share = dot.abs() * dot / energy;  // a turned phase is an error
-  return (1.0 - signed_share).mean();
+/// Correlation of each segment with its target. One minus it has a gradient where a network that
+/// knows no phase yet begins, at zero; one minus its square, the share of the energy that no gain
+/// explains (scale-invariant SDR), has none there.
+torch::Tensor correlation(const torch::Tensor& made, const torch::Tensor& target) {
+  const torch::Tensor energy = made.square().sum(1) * target.square().sum(1);
+  return (made * target).sum(1) / (energy + 1e-6).sqrt();
+}
+
+double unexplained(const torch::Tensor& correlation) {
+  return (1.0 - correlation * correlation.abs()).mean().item<double>();
 }
 
 torch::Tensor as_batch(std::span<const std::vector<float>> segments, torch::Device device) {
@@ -173,7 +177,7 @@ struct DecoderNetTrainer::Impl {
     const Distances distances = spectral_distances(made, target);
     losses.spectral = distances.spectral.item<double>();
     losses.mel = distances.mel.item<double>();
-    losses.waveform = unexplained(made, target).item<double>();
+    losses.waveform = unexplained(correlation(made, target));
     losses.commitment = out.commitment.item<double>();
     if (module().quantiser()) losses.codes_used = module().quantiser()->share_used();
     return losses;
@@ -191,9 +195,9 @@ struct DecoderNetTrainer::Impl {
       const torch::Tensor sound = inside(out.samples);
       made = sound.detach();
       const auto [spectral, mel] = spectral_distances(sound, target);
-      const torch::Tensor wave = unexplained(sound, target);
+      const torch::Tensor alike = correlation(sound, target);
       torch::Tensor loss = o.spectral * spectral + o.mel * mel + o.commitment * out.commitment;
-      if (o.waveform > 0) loss = loss + o.waveform * wave;
+      if (o.waveform > 0) loss = loss + o.waveform * (1.0 - alike).mean();
       if (judged) {
         torch::Tensor fooled = torch::zeros({}, batch.options());
         for (const torch::Tensor& score : rival->forward(sound)) {
@@ -204,7 +208,7 @@ struct DecoderNetTrainer::Impl {
       }
       losses.spectral = spectral.item<double>();
       losses.mel = mel.item<double>();
-      losses.waveform = wave.item<double>();
+      losses.waveform = unexplained(alike.detach());
       losses.commitment = out.commitment.item<double>();
       return loss;
     });

@@ -88,11 +88,11 @@ class DecoderNet {
 
 /// What is asked of the sound; 0 turns a term off.
 struct DecoderObjective {
-  double spectral = 1.0;     ///< log magnitudes and spectral convergence at three resolutions
-  double mel = 1.0;          ///< log-mel at four resolutions
-  double waveform = 1.0;     ///< one minus the squared correlation with the target (scale-free)
-  double commitment = 0.25;  ///< codecs: latents to their codes
-  double adversarial = 0.0;  ///< discriminators over spectrograms, least squares
+  double spectral = 1.0;          ///< log magnitudes and spectral convergence at three resolutions
+  double mel = 1.0;               ///< log-mel at four resolutions
+  double waveform = 10.0;         ///< one minus the correlation with the target (any gain will do)
+  double commitment = 0.25;       ///< codecs: latents to their codes
+  double adversarial = 0.0;       ///< discriminators over spectrograms, least squares
   double adversarial_from = 0.5;  ///< share of the steps after which they join
 };
 
