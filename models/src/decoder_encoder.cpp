@@ -113,7 +113,8 @@ torch::Tensor ResidualQuantiserModule::look_up(const torch::Tensor& rows,
 
 Quantised ResidualQuantiserModule::forward(const torch::Tensor& x, const std::vector<int>& stages) {
   const std::int64_t n = x.size(0), frames = x.size(2);
-  torch::Tensor residual = x, sum = torch::zeros_like(x);
+  // The waveform's loss does not mind how large latents are: unbounded they outgrow their codes.
+  torch::Tensor residual = torch::tanh(x), sum = torch::zeros_like(x);
   torch::Tensor commitment = torch::zeros({}, x.options());
   const int most = *std::max_element(stages.begin(), stages.end());
   for (std::size_t i = 0; i < static_cast<std::size_t>(most); ++i) {
