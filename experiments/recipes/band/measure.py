@@ -80,24 +80,23 @@ def arrangement(song, parts):
             place = (note["start_s"] - bars[bar][0]) / (bars[bar][1] - bars[bar][0])
             last_strike[bar] = max(last_strike[bar], place)
             ends[bar] = max(ends[bar], (min(note["end_s"], bars[bar][1]) - bars[bar][0]) / (bars[bar][1] - bars[bar][0]))
-    drop = build = stop = 0
-    players = []
+    # A drop: two bars or more in which at most two of the band strike, straight after two with four or more.
+    busy = [sum(1 for name in RHYTHM if strokes[name][i]) for i in range(len(bars))]
+    inner = range(2, len(bars) - 3)  # the song's end is not a drop
+    drop = sum(max(busy[i], busy[i + 1]) <= 2 and max(busy[i - 1], busy[i - 2]) >= 4 for i in inner)
+    build = stop = 0
     for section in song["sections"]:
         inside = [i for i, (start, _) in enumerate(bars) if section["start_s"] - 0.01 <= start < section["end_s"] - 0.01]
         if not inside:
             continue
         last, body = inside[-1], inside[:-1]
         in_song = last + 1 < len(bars)
-        here = sum(1 for name in RHYTHM if sum(strokes[name][i] for i in body or inside) >= max(1, len(inside) // 2))
-        # A drop: at most two play, where four or more played before.
-        drop += bool(players and players[-1] >= 4 and here <= 2)
         # A build: the last bar has at least twice the strokes of hands and feet of the bars before, and four or more.
         beats = lambda i: sum(strokes[n][i] for n in ("stomp", "kick", "clap"))
         usual = sum(map(beats, body)) / max(1, len(body))
         build += bool(in_song and body and beats(last) >= 4 and beats(last) >= 1.9 * usual)
         # A stop: nobody strikes after the first third of the last bar, and before the next bar all is silent.
-        stop += bool(in_song and last_strike[last] < 0.34 and 0 < ends[last] < 0.75)
-        players.append(here)
+        stop += bool(in_song and busy[last] and last_strike[last] < 0.34 and 0 < ends[last] < 0.75)
     colours = [n for n in ("harmonica", "slide", "fiddle", "banjo") if n in parts]
     sung = [(p["start_s"], p["end_s"]) for p in song["lyrics"]["lines"]]
     over = sum(1 for c in colours for n in parts[c] for s, e in sung if n["start_s"] < e - 0.05 and n["end_s"] > s + 0.05)
@@ -175,7 +174,7 @@ def summarise(out):
         rows["null"] = {"what": "stems less premaster, largest sample, worst song (files of 24 bit); asked: below -90 dBFS",
                         "value": round(max(nulls), 1), "unit": "dBFS", "n": f"{len(nulls)} songs", "interval": "-"}
     n = len(songs)
-    for row, what in (("drop", "songs with a drop: a section of at most two players after one of four or more"),
+    for row, what in (("drop", "songs with a drop: two bars or more of at most two players straight after four or more"),
                       ("build", "songs with a build: a last bar of a section with twice the hands and feet"),
                       ("stop", "songs with a stop: everybody hits, then silence until the next section"),
                       ("gang", "songs in which a gang answers")):
