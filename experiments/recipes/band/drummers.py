@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How far drummers stray from the beat, from performances in MIDI: drummers.py GROOVE_FOLDER
+"""How far drummers stray from the beat, from performances in MIDI: drummers.py GROOVE_FOLDER [ROW]
 
 GROOVE_FOLDER is the Groove MIDI Dataset (Gillick, Roberts, Engel, Eck, Bamman, "Learning to groove with inverse
 sequence transformations", ICML 2019; CC BY 4.0; info.csv and drummer*/...): people on an electronic kit with a click.
@@ -11,7 +11,8 @@ deviation. Its deviation is what is left after a straight line is fitted through
 Rows (standard deviations with n - 2 degrees of freedom a window, milliseconds): `sd` of a drum, by performance, as
 median and quartiles over the performances with at least 24 strokes, since a few play fills throughout; `common`: the
 square root of the covariance of two drums struck on the same quarter, what a player's limbs share; `own`: what is
-left of each. `velocity_sd`: MIDI velocities (1-127) of one drum at one place of the bar.
+left of each. `velocity_sd`: MIDI velocities (1-127) of one drum at one place of the bar. With ROW, one
+of sd_ms, common_ms, own_ms and velocity_sd, only its median over all of them.
 """
 import csv
 import json
@@ -145,7 +146,12 @@ def main():
                     common.setdefault(f"{a}+{b}", []).append(1000 * math.sqrt(covariance))
                     rest = 0.5 * (variance[a] + variance[b]) - covariance
                     own.setdefault(f"{a}+{b}", []).append(1000 * math.sqrt(max(0.0, rest)))
-    print(json.dumps({"drummers": len(drummers), "strokes": strokes_seen,
+    pooled = {name: spread([v for values in by.values() for v in values])
+              for name, by in (("sd_ms", timing), ("common_ms", common), ("own_ms", own), ("velocity_sd", loudness))}
+    if len(sys.argv) > 2:
+        print(pooled[sys.argv[2]]["median"])
+        return
+    print(json.dumps({"drummers": len(drummers), "strokes": strokes_seen, "pooled": pooled,
                       "sd_ms": {d: spread(v) for d, v in sorted(timing.items())},
                       "common_ms": {d: spread(v) for d, v in sorted(common.items())},
                       "own_ms": {d: spread(v) for d, v in sorted(own.items())},

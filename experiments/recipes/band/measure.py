@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What the band played, and where it is heard.
+"""Where the band is heard, and how it plays in time.
 
-  measure.py song FOLDER        one generated song -> FOLDER/measured.json (onsets and null only where there are stems)
+  measure.py song FOLDER        one generated song with stems -> FOLDER/measured.json
   measure.py summary OUT        OUT/songs/*/*/measured.json -> OUT/summary.json, and prints it
   measure.py value OUT ROW      one figure
-  measure.py expected OUT       this recipe's expected.json
+  measure.py expected OUT       this recipe's expected.json; with what drummers.py printed, if OUT/drummers.json holds it
 """
 import json
 import math
@@ -15,7 +15,7 @@ TOLERANCE_S = 0.010
 STRUM_S = 0.045  # strings struck within this of the one before belong to one strum
 INSTRUMENTS = {"stomp": ["stomp"], "kick": ["kick"], "clap": ["clap"], "tambourine": ["tambourine"], "brush": ["brush"],
                "guitar": ["guitar", "guitar_double"]}
-RHYTHM = ("guitar", "guitar_double", "bass", "stomp", "kick", "clap", "tambourine", "brush")
+COLOURS = ("harmonica", "slide", "fiddle", "banjo")
 RUN = "experiments/recipes/band/run.sh && experiments/recipes/band/measure.py value out/band "
 
 
@@ -61,77 +61,37 @@ def null_db(folder, song):
     return float(20 * np.log10(max(1e-9, np.abs(rest).max())))
 
 
-def bars_of(song):
-    starts = [b["time_s"] for b in song["beats"] if b["beat"] == 1]
-    return list(zip(starts, starts[1:] + [song["audio"]["duration_s"]]))
-
-
-def arrangement(song, parts):
-    """Whether the song has a drop, a build, a stop, fills of the colour, a gang that answers."""
-    bars = bars_of(song)
-    late = 0.06  # a stroke may come this much before its bar
-    strokes = {name: [0] * len(bars) for name in RHYTHM}
-    ends = [0.0] * len(bars)
-    last_strike = [0.0] * len(bars)
-    for name in RHYTHM:
-        for note in parts.get(name, []):
-            bar = max(i for i, (start, _) in enumerate(bars) if i == 0 or note["start_s"] >= start - late)
-            strokes[name][bar] += 1
-            place = (note["start_s"] - bars[bar][0]) / (bars[bar][1] - bars[bar][0])
-            last_strike[bar] = max(last_strike[bar], place)
-            ends[bar] = max(ends[bar], (min(note["end_s"], bars[bar][1]) - bars[bar][0]) / (bars[bar][1] - bars[bar][0]))
-    drop = build = stop = 0
-    players = []
-    for section in song["sections"]:
-        inside = [i for i, (start, _) in enumerate(bars) if section["start_s"] - 0.01 <= start < section["end_s"] - 0.01]
-        if not inside:
-            continue
-        last, body = inside[-1], inside[:-1]
-        in_song = last + 1 < len(bars)
-        here = sum(1 for name in RHYTHM if sum(strokes[name][i] for i in body or inside) >= max(1, len(inside) // 2))
-        # A drop: at most two play, where four or more played before.
-        drop += bool(players and players[-1] >= 4 and here <= 2)
-        # A build: the last bar has at least twice the strokes of hands and feet of the bars before, and four or more.
-        beats = lambda i: sum(strokes[n][i] for n in ("stomp", "kick", "clap"))
-        usual = sum(map(beats, body)) / max(1, len(body))
-        build += bool(in_song and body and beats(last) >= 4 and beats(last) >= 1.9 * usual)
-        # A stop: nobody strikes after the first third of the last bar, and before the next bar all is silent.
-        stop += bool(in_song and last_strike[last] < 0.34 and 0 < ends[last] < 0.75)
-        players.append(here)
-    colours = [n for n in ("harmonica", "slide", "fiddle", "banjo") if n in parts]
-    sung = [(p["start_s"], p["end_s"]) for p in song["lyrics"]["lines"]]
-    over = sum(1 for c in colours for n in parts[c] for s, e in sung if n["start_s"] < e - 0.05 and n["end_s"] > s + 0.05)
-    return {"drop": drop, "build": build, "stop": stop, "gang": len(parts.get("gang", [])), "colour": bool(colours),
-            "colour_over_lines": over, "parts": sorted(parts)}
+def over_the_singer(song, parts):
+    """Notes of the colour instrument that overlap a sung line."""
+    sung = [(line["start_s"], line["end_s"]) for line in song["lyrics"]["lines"]]
+    return sum(note["start_s"] < end and note["end_s"] > start for name in COLOURS for note in parts.get(name, [])
+               for start, end in sung)
 
 
 def timing(song, parts):
     """Deviations of feet and hands from the stated beats, ms; on the beats only, which do not swing."""
-    beats = [b["time_s"] for b in song["beats"]]
+    import numpy as np
+    beats = np.array([b["time_s"] for b in song["beats"]])
     out = {}
     for name in ("stomp", "clap", "kick"):
-        off = []
-        for note in parts.get(name, []):
-            nearest = min(beats, key=lambda b: abs(b - note["start_s"]))
-            if abs(nearest - note["start_s"]) < 0.05:
-                off.append(1000 * (note["start_s"] - nearest))
+        times = np.array([n["start_s"] for n in parts.get(name, [])])
+        if not len(times):
+            continue
+        off = times - beats[np.argmin(np.abs(times[:, None] - beats), axis=1)]
+        off = 1000 * off[np.abs(off) < 0.05]
         if len(off) > 20:
-            out[name] = off
+            out[name] = [round(float(o), 3) for o in off]
     return out
 
 
 def measure_song(folder):
     song = json.loads((folder / "song.json").read_text())
     parts = {p["name"]: p["notes"] for p in song["parts"] if p.get("notes")}
-    gang = next((p for p in song["parts"] if p["name"] == "gang"), None)
-    if gang and not gang.get("notes"):
-        parts["gang"] = gang.get("onsets_s", [])
     result = {"persona": song["persona"]["id"], "groove": song["groove"], "meter": song["meter"],
               "guitar": song["persona"]["config"].get("style.guitar", "steel"),
-              "arrangement": arrangement(song, parts), "timing_ms": timing(song, parts)}
-    if (folder / "stems" / "premaster.flac").exists():
-        result["onsets"] = onset_counts(folder, parts)
-        result["null_db"] = null_db(folder, song)
+              "colour_over_lines": over_the_singer(song, parts), "timing_ms": timing(song, parts)}
+    result["onsets"] = onset_counts(folder, parts)
+    result["null_db"] = null_db(folder, song)
     (folder / "measured.json").write_text(json.dumps(result))
 
 
@@ -142,11 +102,6 @@ def interval_by_song(pairs, draws=2000):
     pairs = np.array(pairs, dtype=float)
     picks = pairs[rng.integers(0, len(pairs), (draws, len(pairs)))].sum(axis=1)
     return [float(v) for v in np.percentile(picks[:, 1] / picks[:, 0], [2.5, 97.5])]
-
-
-def wilson(k, n, z=1.959964):
-    centre, half = k + z * z / 2, z * math.sqrt(k * (n - k) / n + z * z / 4)
-    return [(centre - half) / (n + z * z), (centre + half) / (n + z * z)]
 
 
 def summarise(out):
@@ -175,14 +130,8 @@ def summarise(out):
         rows["null"] = {"what": "stems less premaster, largest sample, worst song (files of 24 bit); asked: below -90 dBFS",
                         "value": round(max(nulls), 1), "unit": "dBFS", "n": f"{len(nulls)} songs", "interval": "-"}
     n = len(songs)
-    for row, what in (("drop", "songs with a drop: a section of at most two players after one of four or more"),
-                      ("build", "songs with a build: a last bar of a section with twice the hands and feet"),
-                      ("stop", "songs with a stop: everybody hits, then silence until the next section"),
-                      ("gang", "songs in which a gang answers")):
-        k = sum(1 for s in songs if s["arrangement"][row])
-        share(row, what, k, n, wilson(k, n), "songs")
     rows["colour-over-lines"] = {"what": "notes of the colour instrument over a sung line", "unit": "", "interval": "-",
-                                 "value": sum(s["arrangement"]["colour_over_lines"] for s in songs), "n": f"{n} songs"}
+                                 "value": sum(s["colour_over_lines"] for s in songs), "n": f"{n} songs"}
     spreads = []
     for s in songs:
         for off in s["timing_ms"].values():
@@ -206,8 +155,26 @@ def expected(out):
         figures["band." + name.replace(".", "-")] = {
             "what": row["what"], "shown": f"{row['value']} {row['unit']}".strip(), "value": str(row["value"]),
             "low": round(row["value"] - slack, 3), "high": round(row["value"] + slack, 3), "n": row["n"],
-            "interval": row["interval"], "minutes": 20, "command": RUN + name}
+            "interval": row["interval"], "minutes": 10, "command": RUN + name}
+    people = out / "drummers.json"
+    if people.exists():
+        figures.update(drummers(json.loads(people.read_text())))
     return {"schema": "brandiron.expected/1", "figures": figures}
+
+
+def drummers(people):
+    """Rows of the Groove MIDI Dataset, which is not shipped."""
+    rows = {}
+    for name, what in (("sd_ms", "how far one limb of a drummer strays from the click on quarters, line per 4 bars taken off, median over performances"),
+                       ("common_ms", "of that, what two limbs share"), ("own_ms", "of that, what a limb adds")):
+        spread = people["pooled"][name]
+        rows["band.people-" + name.replace("_ms", "")] = {
+            "what": what + "; Groove MIDI Dataset", "shown": f"{spread['median']} ms", "value": str(spread["median"]),
+            "low": spread["median"] - 0.01, "high": spread["median"] + 0.01, "minutes": 1,
+            "n": f"{spread['performances']} performances and limbs, {people['drummers']} drummers",
+            "interval": f"quartiles {spread['quartiles'][0]} to {spread['quartiles'][1]} ms",
+            "command": "experiments/recipes/band/drummers.py GROOVE_FOLDER " + name}
+    return rows
 
 
 def main():

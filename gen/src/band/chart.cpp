@@ -8,7 +8,7 @@ namespace brandiron::gen::band {
 namespace {
 
 // Measured on people (docs/adr/0004, experiments/recipes/band/drummers.py): two limbs of a drummer
-// share 8.5 ms (median over performances, lower quartile 6.2), each adds 11 (9.0). A record keeps
+// share 8.6 ms (median over performances, lower quartile 6.5), each adds 10.5 (8.7). A record keeps
 // the tight takes: the lower quartiles.
 constexpr double kSwaySeconds = 0.0062;  // what the band does together, sd
 constexpr double kVelocitySd = 7.0;      // of one stroke at one place of the bar, same source

@@ -51,6 +51,7 @@ PatternRow read_row(const Config& config, const std::string& prefix, const std::
                     const char* letters, int steps) {
   PatternRow row;
   row.bars = read_patterns(config, prefix + "." + player, letters, steps);
+  row.first = read_patterns(config, prefix + ".first_" + player, letters, steps);
   row.last = read_patterns(config, prefix + ".last_" + player, letters, steps);
   return row;
 }
@@ -231,8 +232,13 @@ const std::string& bar_pattern(const PatternRow& row, const BarInfo& bar) {
   if (bar.last_in_section && !row.last.empty()) {
     return row.last[static_cast<std::size_t>(bar.occurrence) % row.last.size()];
   }
+  const auto position = static_cast<std::size_t>(bar.bar_in_section);
+  if (position < row.first.size() &&
+      bar.bars_in_section >= 2 * static_cast<int>(row.first.size())) {
+    return row.first[position];
+  }
   if (row.bars.empty()) return kRests;
-  return row.bars[static_cast<std::size_t>(bar.bar_in_section) % row.bars.size()];
+  return row.bars[position % row.bars.size()];
 }
 
 }  // namespace brandiron::gen::band

@@ -10,8 +10,10 @@
 
 namespace brandiron::gen::band {
 
-/// What one player does in a section: bar patterns played in turn, and one for the last bar.
+/// What one player does in a section: bar patterns played in turn, others for the first bars of a
+/// section that has at least twice as many, and one for the last bar.
 struct PatternRow {
+  std::vector<std::string> first;
   std::vector<std::string> bars;
   std::vector<std::string> last;
 };

@@ -35,7 +35,8 @@ std::vector<BarInfo> lay_out_bars(const Score& score) {
     const int occurrence = ++seen[section.label];
     for (int b = 0; b < section.bars; ++b) {
       bars[static_cast<std::size_t>(section.start_bar + b)] = {
-          static_cast<int>(s), section.label, occurrence, b, b + 1 == section.bars, false};
+          static_cast<int>(s), section.label,         occurrence, b,
+          section.bars,        b + 1 == section.bars, false};
     }
   }
   if (!bars.empty()) bars.back().last_in_song = true;

@@ -13,6 +13,7 @@ struct BarInfo {
   std::string label;   ///< intro verse chorus ...
   int occurrence = 0;  ///< 1 for the first section of that label
   int bar_in_section = 0;
+  int bars_in_section = 0;
   bool last_in_section = false;
   bool last_in_song = false;
 };

@@ -280,6 +280,28 @@ TEST(Band, KeepsTheTrainOnABoxKickAndTheOthersOnABoot) {
   }
 }
 
+TEST(Band, DropsOrStopsInTheSecondVerseOfEverySong) {
+  int drops = 0, stops = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    const Score score = make_score();
+    const Rng rng = Rng(seed).child("band");
+    const band::Chart chart(score, persona_with("banjo"), rng);
+    // The second verse has the bars 24 to 31.
+    const auto silent = [&](int bar, auto row) {
+      return chart.pattern(bar, row).find_first_not_of("-.") == std::string::npos;
+    };
+    const bool dropped = silent(24, &band::SectionGroove::guitar) &&
+                         silent(25, &band::SectionGroove::bass) &&
+                         !silent(25, &band::SectionGroove::stomp);
+    const bool stopped = chart.pattern(31, &band::SectionGroove::guitar) == "D.-.....";
+    EXPECT_TRUE(dropped != stopped) << seed;
+    drops += dropped;
+    stops += stopped;
+  }
+  EXPECT_GT(drops, 0);
+  EXPECT_GT(stops, 0);
+}
+
 TEST(Band, StopsBeforeAChorusInSomeSongs) {
   // The second verse of the test score ends with bar 31; a bridge follows.
   int stops = 0;
@@ -572,6 +594,26 @@ TEST(Groove, NamesTheOffendingPattern) {
   EXPECT_NE(message("[[verse]]\ncolour='loud'").find("'loud'"), std::string::npos);
   EXPECT_NE(message("[[chorus]]\nstomp=['X. .. X. x.']").find("verse"), std::string::npos);
   EXPECT_NE(message("[[verse]]\nstompp=['X. .. X. x.']").find("stompp"), std::string::npos);
+}
+
+TEST(Groove, PlaysTheFirstAndLastBarsOfASectionByTheirOwnPatterns) {
+  const auto groove = band::parse_groove(
+      "[[verse]]\nstomp=['X. .. .. ..', 'x. .. .. ..']\nfirst_stomp=['o. .. .. ..', 'o. .. .. "
+      ".o']\n"
+      "last_stomp=['X. X. X. X.']",
+      "x.toml");
+  const auto played = [&](int bars) {
+    std::vector<std::string> patterns;
+    for (int b = 0; b < bars; ++b) {
+      const band::BarInfo bar{0, "verse", 1, b, bars, b + 1 == bars, false};
+      patterns.push_back(band::bar_pattern(groove.sections[0].second[0].stomp, bar));
+    }
+    return patterns;
+  };
+  EXPECT_EQ(played(5),
+            (std::vector<std::string>{"o.......", "o......o", "X.......", "x.......", "X.X.X.X."}));
+  // Too short a section has no time for it.
+  EXPECT_EQ(played(3), (std::vector<std::string>{"X.......", "x.......", "X.X.X.X."}));
 }
 
 TEST(Groove, PlaysUnknownSectionsAsAVerse) {
