@@ -152,7 +152,7 @@ def speed(out, count):
 def summary(out):
     found = {}
     if (out / "levels.jsonl").exists():
-        rows = [json.loads(line) for line in (out / "levels.jsonl").open()]
+        rows = list({r["k"]: r for r in map(json.loads, (out / "levels.jsonl").open())}.values())
         loud = [r["lufs"] for r in rows]
         found |= {"songs": len(rows), "lufs_least": min(loud), "lufs_most": max(loud),
                   "lufs_mean": round(statistics.mean(loud), 2),
