@@ -20,6 +20,7 @@ import statistics
 import struct
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[3]
@@ -46,20 +47,22 @@ def ffmpeg(*arguments):
                           capture_output=True, check=True)
 
 
-def loudness_and_peak(path):
-    text = ffmpeg("-i", path, "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-").stderr.decode()
-    tail = text[text.rindex("Summary:"):]
-    return float(re.search(r"I:\s+(-?[\d.]+) LUFS", tail)[1]), float(re.search(r"Peak:\s+(-?[\d.]+) dBFS", tail)[1])
-
-
-def bass_correlation(path):
-    """Of left and right between 30 and 120 Hz."""
+def measure_file(path):
+    """Integrated loudness, true peak, and the correlation of left and right between 30 and 120 Hz."""
     low, high = LOW_HZ
-    chain = ",".join([f"highpass=f={low}"] * 2 + [f"lowpass=f={high}"] * 4 + ["aresample=2000"])
-    pcm = array.array("f", ffmpeg("-i", path, "-af", chain, "-f", "f32le", "-").stdout)
+    bass = ",".join([f"highpass=f={low}"] * 2 + [f"lowpass=f={high}"] * 4 + ["aresample=2000"])
+    chain = f"[0:a]asplit[a][b];[a]ebur128=peak=true:framelog=verbose[loud];[b]{bass}[bass]"
+    found = ffmpeg("-i", path, "-filter_complex", chain, "-map", "[loud]", "-f", "null", "-", "-map", "[bass]", "-f",
+                   "f32le", "pipe:1")
+    text = found.stderr.decode()
+    tail = text[text.rindex("Summary:"):]
+    pcm = array.array("f", found.stdout)
     left, right = pcm[0::2], pcm[1::2]
     product = sum(l * r for l, r in zip(left, right))
-    return product / math.sqrt(sum(l * l for l in left) * sum(r * r for r in right))
+    correlation = product / math.sqrt(sum(l * l for l in left) * sum(r * r for r in right))
+    return {"lufs": float(re.search(r"I:\s+(-?[\d.]+) LUFS", tail)[1]),
+            "true_peak_dbtp": float(re.search(r"Peak:\s+(-?[\d.]+) dBFS", tail)[1]),
+            "bass_correlation": round(correlation, 5)}
 
 
 def momentary(inputs):
@@ -84,26 +87,31 @@ def vocal_over_band(folder):
     return 10 * math.log10(sum(lead[i] for i in sung) / sum(band[i] for i in sung))
 
 
+def measure_song(out, k, short):
+    """Short songs first; every second long one with its stems."""
+    persona, seed, long_index = PERSONAS[k % len(PERSONAS)], FIRST_SEED + k, k - short
+    stems, folder = long_index >= 0 and long_index % 2 == 0, out / f"song-{k}"
+    made = generate(folder, "--persona", persona, "--seed", seed, "--duration", 180 if long_index >= 0 else 60,
+                    *(["--stems"] if stems else []))
+    song = json.loads((folder / "song.json").read_text())
+    row = {"k": k, "persona": persona, "seed": seed, "duration_s": round(made["duration_s"], 2),
+           **measure_file(folder / "song.flac"), "mixer_vocal_over_band_db": song["mix"]["vocal_over_band_db"]}
+    if stems:
+        row["vocal_over_band_db"] = round(vocal_over_band(folder), 2)
+    shutil.rmtree(folder)
+    return row
+
+
 def levels(out, short, long):
     need("ffmpeg", "ffmpeg")
-    log, folder = out / "levels.jsonl", out / "song"
-    done = sum(1 for _ in log.open()) if log.exists() else 0
-    with log.open("a") as rows:
-        for k in range(done, short + long):
-            persona, seed, full = PERSONAS[k % len(PERSONAS)], FIRST_SEED + k, k >= short
-            arguments = ["--persona", persona, "--seed", seed, "--duration", 180 if full else 60]
-            made = generate(folder, *arguments, *(["--stems"] if full else []))
-            song = json.loads((folder / "song.json").read_text())
-            lufs, peak = loudness_and_peak(folder / "song.flac")
-            row = {"persona": persona, "seed": seed, "duration_s": made["duration_s"], "lufs": lufs,
-                   "true_peak_dbtp": peak, "bass_correlation": bass_correlation(folder / "song.flac"),
-                   "mixer_vocal_over_band_db": song["mix"]["vocal_over_band_db"]}
-            if full:
-                row["vocal_over_band_db"] = vocal_over_band(folder)
+    log = out / "levels.jsonl"
+    done = {json.loads(line)["k"] for line in log.open()} if log.exists() else set()
+    todo = [k for k in range(short + long) if k not in done]
+    with log.open("a") as rows, ThreadPoolExecutor(int(os.environ.get("JOBS", "2"))) as pool:
+        for n, row in enumerate(pool.map(lambda k: measure_song(out, k, short), todo)):
             rows.write(json.dumps(row) + "\n")
             rows.flush()
-            print(f"levels: {k + 1} of {short + long}", end="\r", file=sys.stderr)
-    shutil.rmtree(folder, ignore_errors=True)
+            print(f"levels: {len(done) + n + 1} of {short + long}", file=sys.stderr)
 
 
 def band_only(midi):
@@ -144,7 +152,7 @@ def speed(out, count):
 def summary(out):
     found = {}
     if (out / "levels.jsonl").exists():
-        rows = [json.loads(line) for line in (out / "levels.jsonl").open()]
+        rows = list({r["k"]: r for r in map(json.loads, (out / "levels.jsonl").open())}.values())
         loud = [r["lufs"] for r in rows]
         found |= {"songs": len(rows), "lufs_least": min(loud), "lufs_most": max(loud),
                   "lufs_mean": round(statistics.mean(loud), 2),

@@ -4,7 +4,7 @@
 #   experiments/recipes/mix/run.sh [OUT]        (default out/mix)
 #
 # BRANDIRON names the binary (build/release/brandiron), SHORT and LONG how many songs of 60 and of 180 seconds are
-# measured (180, 20), SPEED how many songs are timed (5). STEPS: levels speed summary. Songs are made, measured and
+# measured (180, 20), JOBS how many at once (2), SPEED how many songs are timed (5). STEPS: levels speed summary. Songs are made, measured and
 # thrown away one by one; a run that was stopped goes on where it was.
 set -eu
 cd "$(dirname "$0")/../../.."

@@ -75,13 +75,16 @@ double mean_square_db(double mean_square) {
 class Session {
  public:
   explicit Session(std::vector<Stem>& stems)
-      : stems_(stems), tracks_(make_tracks(stems, signals_)), tape_(make_tape(stems)) {}
+      : stems_(stems),
+        rate_hz_(stems.front().audio.rate_hz()),
+        tracks_(make_tracks(stems, signals_)),
+        tape_(signals_, rate_hz_) {}
 
   std::vector<Track>& tracks() { return tracks_; }
   const std::vector<Track>& tracks() const { return tracks_; }
   const Tape& tape() const { return tape_; }
   bool is_lead(const Track& t) const { return stems_[t.stem].name == kLead; }
-  int rate_hz() const { return stems_.front().audio.rate_hz(); }
+  int rate_hz() const { return rate_hz_; }
 
   void measure() { levels_ = tape_levels(tape_, signals_, rate_hz()); }
   void run(double produced) {
@@ -94,6 +97,15 @@ class Session {
       tracks_[t].reduction_db = run.deepest_reduction_db[t];
     }
     levels_ = std::move(run.levels);
+  }
+
+  /// Memory for the sum: a stereo stem's own, which `block` still shows until it is overwritten, or
+  /// new where there is none. Whoever writes stays behind what he reads.
+  AudioBuffer take_stereo_memory() {
+    for (Stem& stem : stems_) {
+      if (stem.audio.num_channels() == 2) return std::move(stem.audio);
+    }
+    return AudioBuffer(2, stems_.front().audio.num_frames(), rate_hz_);
   }
 
   /// Level of a stem when it plays: of its louder side, or of both together.
@@ -132,9 +144,6 @@ class Session {
     }
     return tracks;
   }
-  Tape make_tape(const std::vector<Stem>& stems) const {
-    return Tape(signals_, stems.front().audio.rate_hz());
-  }
   template <typename Visit>
   void for_sides(std::size_t stem, Visit visit) const {
     for (std::size_t t = 0; t < tracks_.size(); ++t) {
@@ -145,7 +154,8 @@ class Session {
     }
   }
 
-  const std::vector<Stem>& stems_;
+  std::vector<Stem>& stems_;
+  int rate_hz_;
   std::vector<std::span<float>> signals_;
   std::vector<Track> tracks_;
   Tape tape_;
@@ -295,7 +305,7 @@ class VocalOverBand {
 /// processor's cache.
 class Desk {
  public:
-  Desk(const std::vector<Stem>& stems, const Session& session, bool keep_stems)
+  Desk(const std::vector<Stem>& stems, Session& session, bool keep_stems)
       : stems_(stems),
         session_(session),
         keep_stems_(keep_stems),
@@ -318,7 +328,7 @@ class Desk {
 
   void run(MixResult& result) {
     const int rate_hz = session_.rate_hz();
-    result.premaster = AudioBuffer(2, frames_, rate_hz);
+    result.premaster = session_.take_stereo_memory();
     if (keep_stems_) {
       for (const Stem& s : stems_)
         result.stems.push_back({s.name, AudioBuffer(2, frames_, rate_hz)});
@@ -402,7 +412,7 @@ class Desk {
   // Where most songs fit at once.
   static constexpr double kDeskGain = 0.5;
   const std::vector<Stem>& stems_;
-  const Session& session_;
+  Session& session_;
   bool keep_stems_;
   std::size_t frames_, size_, num_blocks_;
   float peak_ = 0.0F;

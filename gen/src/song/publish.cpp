@@ -163,10 +163,12 @@ void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOpti
 // What leaves must keep the stated peak after marking as well. The mark lives in ratios of
 // energies, so a small gain over the whole file does not touch it.
 Loudness hold_true_peak(AudioBuffer& audio, double ceiling_dbtp) {
+  // Other meters oversample otherwise and read up to a tenth of a dB more.
+  ceiling_dbtp -= 0.12;
   const Loudness loudness = measure_loudness(audio);
   if (!(loudness.true_peak_dbtp > ceiling_dbtp)) return loudness;
   audio.apply_gain(
-      static_cast<float>(det::db_to_gain(ceiling_dbtp - 0.02 - loudness.true_peak_dbtp)));
+      static_cast<float>(det::db_to_gain(ceiling_dbtp - 0.01 - loudness.true_peak_dbtp)));
   return measure_loudness(audio);
 }
 

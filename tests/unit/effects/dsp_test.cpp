@@ -102,11 +102,25 @@ TEST(LimiterTest, ReportsTheReductionAndWorksAtEveryRateAndLength) {
       AudioBuffer x = white(seconds, rate, 2);
       x.apply_gain(10.0F);
       const double before = true_peak_dbtp(x);
-      const double reduction = limit_true_peak(x);
+      double left = 0.0;
+      const double reduction = limit_true_peak(x, {}, &left);
       EXPECT_LE(true_peak_dbtp(x), -1.0) << rate << " " << seconds;
+      EXPECT_NEAR(left, true_peak_dbtp(x), 1e-4) << rate << " " << seconds;
       EXPECT_GE(reduction, before + 1.0 - 0.01) << rate << " " << seconds;
     }
   }
+}
+
+TEST(LimiterTest, LeavesAQuietSignalAloneAndTellsItsPeak) {
+  AudioBuffer x = tone(997, 1.0, 44100, 0.25);
+  const AudioBuffer before = x;
+  double left = 0.0;
+  EXPECT_EQ(limit_true_peak(x, {}, &left), 0.0);
+  EXPECT_NEAR(left, true_peak_dbtp(before), 1e-9);
+  EXPECT_TRUE(std::equal(x.samples().begin(), x.samples().end(), before.samples().begin()));
+  AudioBuffer nothing(2, 0, 44100);
+  limit_true_peak(nothing, {}, &left);
+  EXPECT_TRUE(std::isinf(left));
 }
 
 TEST(CompressorTest, AKeySignalDucks) {
