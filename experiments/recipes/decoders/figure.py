@@ -5,7 +5,7 @@
   figure.py show OUT         all, with their targets
   figure.py expected OUT     expected.json out of a run
 
-IDs are decoders.FAMILY[@KBPS].WHAT; a family without @KBPS is at the default bit rate of its weights.
+IDs are decoders.FAMILY[-KBPSk].WHAT; a family without a bit rate is at the default of its weights.
 """
 
 import json
@@ -63,27 +63,33 @@ def twin_rows(figures, s):
     comb_rows(figures, s, name, files)
 
 
+def is_comb(comb):
+    return comb["strength_db"] >= 1.5 and comb["rank"] >= 0.99
+
+
 def comb_rows(figures, s, name, files):
-    """The comb of all strides decides; those of the last strides are shown where they are stronger."""
+    """Strided families must have the comb of all strides; the others none at any of theirs: the strongest is shown."""
     if not s["combs"]:
         return
-    strongest = max(s["combs"], key=lambda c: c["strength_db"] - c["random_p99_db"])
-    for key, comb in (("comb", s["combs"][0]), ("comb-partial", strongest)):
-        if key == "comb-partial" and (comb is s["combs"][0] or not s["leaves_comb"]):
-            continue
-        is_comb = comb["strength_db"] >= 1.5 and comb["rank"] >= 0.99
-        asked = "at least 1.5 dB and above the 99th percentile" if s["leaves_comb"] else "none"
+    first = s["combs"][0]
+    strongest = max(s["combs"], key=lambda c: (is_comb(c), c["strength_db"] - c["random_p99_db"]))
+    rows = [("comb", first if s["leaves_comb"] else strongest)]
+    if s["leaves_comb"] and strongest is not first:
+        rows.append(("comb-partial", strongest))
+    asked = "at least 1.5 dB and above the 99th percentile" if s["leaves_comb"] else "none"
+    for key, comb in rows:
+        target = is_comb(comb) == s["leaves_comb"] if key == "comb" else None
         figures.add(f"{name}.{key}", f"comb of {s['decoder']} at multiples of {comb['spacing_hz']:.1f} Hz, 1-16 kHz, dB "
                     f"over the bins between and the undecoded file (asked: {asked})", comb["strength_db"],
                     f"{comb['strength_db']:.2f} dB", 0.3, files,
                     f"99th percentile of 1000 random spacings {comb['random_p99_db']:.2f} dB, rank {comb['rank']:.3f}",
-                    is_comb == s["leaves_comb"])
+                    target)
 
 
 def mark_rows(figures, s, default):
     name = s["decoder"] if s["decoder"] == "none" else family(s["decoder"])
     if not default:
-        name += f"@{float(s['decoder'].split()[1]):g}"
+        name += f"-{float(s['decoder'].split()[1]):.3g}k"
     through = "undecoded" if s["decoder"] == "none" else f"through {s['decoder']}"
     for what in ("present", "exact"):
         share, (low, high) = f"{s[what]}/{s['files']}", s[what + "_interval"]

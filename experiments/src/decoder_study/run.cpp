@@ -4,7 +4,9 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "brandiron/core/audio/audio_file.h"
@@ -233,7 +235,8 @@ class Study {
     };
     one("none", "", [](const AudioBuffer& audio) { return audio; });
     for (const StudiedDecoder* decoder : through()) {
-      one(decoder->name(), [&](const AudioBuffer& audio) { return decoder->model->decode(audio); });
+      one(decoder->name(), decoder->model->identity().sha256,
+          [&](const AudioBuffer& audio) { return decoder->model->decode(audio); });
     }
   }
 
