@@ -196,7 +196,7 @@ class Decoders(Case):
         self.assertEqual(run(*self.evaluate()).returncode, BAD_INPUT)
 
     def test_pictures_of_a_song_are_the_same_each_time(self):
-        draw = ("report", "sound", "--family", "griffin-lim", "--duration", "12", "--seconds", "2", "-o")
+        draw = ("report", "sound", "--family", "griffin-lim", "--duration", "15", "--seconds", "2", "-o")
         self.ok(*draw, self.out)
         self.refused(OUTPUT_LOST, ("--overwrite",), *draw, self.out)
         self.ok(*draw, self.folder / "again")
