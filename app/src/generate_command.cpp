@@ -73,6 +73,15 @@ void apply_lyrics_file(gen::SongSpec& to, const Config& spec, const std::string&
   to.lyrics = words_in(std::filesystem::path(spec_file).parent_path() / named);
 }
 
+/// `mix.*` of SPEC.toml or --set: how it is mixed, apart from what is played.
+void apply_mix(gen::MixOptions& mix, const Config& spec) {
+  mix.target_lufs = spec.get_double_in("mix.target_lufs", mix.target_lufs, -30, -6);
+  mix.true_peak_dbtp = spec.get_double_in("mix.true_peak_dbtp", mix.true_peak_dbtp, -12, -0.5);
+  mix.vocal_over_band_db =
+      spec.get_double_in("mix.vocal_over_band_db", mix.vocal_over_band_db, -12, 12);
+  mix.producedness = spec.get_double_in("mix.producedness", mix.producedness, 0, 1.5);
+}
+
 /// SPEC.toml pins what it names; flags win over it.
 void apply_spec_file(GenerateArguments& arguments, const Config& spec) {
   gen::SongSpec& to = arguments.options.spec;
@@ -98,11 +107,7 @@ void apply_spec_file(GenerateArguments& arguments, const Config& spec) {
   text("decoder", arguments.options.decoder.family);
   text("decoder_scope", arguments.options.decoder.scope);
   number("decoder_kbps", arguments.options.decoder.kbps);
-  auto& mix = arguments.options.mix;
-  mix.target_lufs = spec.get_double_in("mix.target_lufs", mix.target_lufs, -30, -6);
-  mix.producedness = spec.get_double_in("mix.producedness", mix.producedness, 0, 1.5);
-  mix.vocal_over_band_db =
-      spec.get_double_in("mix.vocal_over_band_db", mix.vocal_over_band_db, -12, 12);
+  apply_mix(arguments.options.mix, spec);
 }
 
 /// The marker, with a manifest and a log entry for each song where those were asked for.
@@ -265,12 +270,7 @@ void change(gen::GenerateOptions& options, const std::vector<std::string>& assig
   options.decoder.scope = changes.get_string("decoder_scope", options.decoder.scope);
   options.decoder.kbps = changes.get_double("decoder_kbps", options.decoder.kbps);
   if (changes.has("persona")) options.persona = gen::load_persona(changes.get_string("persona"));
-  options.mix.target_lufs =
-      changes.get_double_in("mix.target_lufs", options.mix.target_lufs, -30, -6);
-  options.mix.vocal_over_band_db =
-      changes.get_double_in("mix.vocal_over_band_db", options.mix.vocal_over_band_db, -12, 12);
-  options.mix.producedness =
-      changes.get_double_in("mix.producedness", options.mix.producedness, 0, 1.5);
+  apply_mix(options.mix, changes);
   changes.check_all_used();
 }
 

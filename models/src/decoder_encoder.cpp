@@ -8,7 +8,6 @@
 namespace brandiron::models {
 namespace {
 
-constexpr double kFloor = 1e-5;
 constexpr double kUsageKept = 0.98;  // of the fading count, at each step
 constexpr double kDeadBelow = 0.02;
 constexpr std::uint64_t kFirstSteps = 10;
@@ -16,7 +15,8 @@ constexpr std::uint64_t kFirstSteps = 10;
 double mel_of_hz(double hz) { return 2595.0 * std::log10(1.0 + hz / 700.0); }
 double hz_of_mel(double mel) { return 700.0 * (std::pow(10.0, mel / 2595.0) - 1.0); }
 
-/// Triangles of equal area (bands, window / 2 + 1) over 0 Hz to half the rate, HTK scale.
+}  // namespace
+
 torch::Tensor mel_filters(int bands, int window) {
   const int bins = window / 2 + 1;
   torch::Tensor filters = torch::zeros({bands, bins});
@@ -42,8 +42,6 @@ torch::Tensor mel_filters(int bands, int window) {
   return filters;
 }
 
-}  // namespace
-
 torch::Tensor magnitudes(const torch::Tensor& samples, int window, int hop) {
   const torch::Tensor shape =
       torch::hann_window(window, torch::TensorOptions().device(samples.device()));
@@ -53,18 +51,6 @@ torch::Tensor magnitudes(const torch::Tensor& samples, int window, int hop) {
   const torch::Tensor parts = torch::view_as_real(spectrum);
   // The root of a sum that is never zero has a gradient everywhere.
   return (parts.select(-1, 0).square() + parts.select(-1, 1).square() + 1e-10).sqrt();
-}
-
-LogMel::LogMel(int bands, int window, int hop)
-    : window_size_(window), hop_(hop), filters_(mel_filters(bands, window)) {}
-
-torch::Tensor LogMel::operator()(const torch::Tensor& samples) const {
-  const int pad = (window_size_ - hop_) / 2;
-  const torch::Tensor padded =
-      torch::constant_pad_nd(samples, {pad, window_size_ - hop_ - pad}, 0.0);
-  const torch::Tensor mel =
-      torch::matmul(filters_.to(samples.device()), magnitudes(padded, window_size_, hop_));
-  return torch::log(mel.clamp_min(kFloor));
 }
 
 torch::Tensor DecoderEncoderModule::alpha(const std::string& name, int channels) {
@@ -77,9 +63,8 @@ DecoderEncoderModule::DecoderEncoderModule(const DecoderNetConfig& config,
     : activation_(family.activation) {
   int c = config.encoder_channels;
   first_ = register_module("first", decoder_convolution(1, c, 7));
-  // The decoder's strides backwards.
-  for (std::size_t i = 0; i < family.strides.size(); ++i) {
-    const int stride = family.strides[family.strides.size() - 1 - i];
+  for (std::size_t i = 0; i < family.encoder_strides.size(); ++i) {
+    const int stride = family.encoder_strides[i];
     const std::string n = std::to_string(i);
     residual_.push_back(register_module("residual_" + n, decoder_convolution(c, c, 3)));
     alpha_.push_back(alpha("alpha_" + n, c));

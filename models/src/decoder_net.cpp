@@ -14,18 +14,15 @@ namespace brandiron::models {
 namespace {
 
 constexpr const char* kArchitecture = "brandiron.decoder-net/1";
-// Every network here sees less than this to both sides, and the window of the mel front end.
-constexpr std::size_t kContext = 12288;
+// Every network here sees less than this to both sides.
+constexpr std::size_t kContext = 16384;
 constexpr std::size_t kChunk = 131072;
-// log-mel energies of music to numbers around one.
-constexpr double kMelCentre = -5.0, kMelScale = 3.0;
 
 DecoderNetConfig config_from_json(const nlohmann::json& json) {
   DecoderNetConfig c;
   read_member(json, "family", c.family);
   read_member(json, "channels", c.channels);
   read_member(json, "layers", c.layers);
-  read_member(json, "mel_bands", c.mel_bands);
   read_member(json, "encoder_channels", c.encoder_channels);
   read_member(json, "code_size", c.code_size);
   read_member(json, "codebooks", c.codebooks);
@@ -64,16 +61,15 @@ int DecoderFamily::hop() const {
 
 const std::vector<DecoderFamily>& decoder_families() {
   using F = DecoderFamily;
+  using L = F::Latent;
+  using U = F::Upsampling;
+  using A = F::Activation;
   static const std::vector<DecoderFamily> families = {
-      {"hifigan",
-       F::Input::kMel,
-       F::Upsampling::kTransposed,
-       F::Activation::kLeakyRelu,
-       {8, 8, 4, 2}},
-      {"encodec", F::Input::kCodes, F::Upsampling::kTransposed, F::Activation::kElu, {8, 5, 4, 2}},
-      {"dac", F::Input::kCodes, F::Upsampling::kTransposed, F::Activation::kSnake, {8, 8, 4, 2}},
-      {"nearest", F::Input::kMel, F::Upsampling::kNearest, F::Activation::kLeakyRelu, {8, 8, 4, 2}},
-      {"istft", F::Input::kMel, F::Upsampling::kIstft, F::Activation::kGelu, {512}}};
+      {"hifigan", L::kContinuous, U::kTransposed, A::kLeakyRelu, {8, 8, 4, 2}, {2, 4, 8, 8}},
+      {"encodec", L::kCodes, U::kTransposed, A::kElu, {8, 5, 4, 2}, {2, 4, 5, 8}},
+      {"dac", L::kCodes, U::kTransposed, A::kSnake, {8, 8, 4, 2}, {2, 4, 8, 8}},
+      {"nearest", L::kContinuous, U::kNearest, A::kLeakyRelu, {8, 8, 4, 2}, {2, 4, 8, 8}},
+      {"istft", L::kContinuous, U::kIstft, A::kGelu, {512}, {2, 4, 8, 8}}};
   return families;
 }
 
@@ -96,7 +92,6 @@ void DecoderNetConfig::validate() const {
           fmt::format("decoder net: channels is {}, expected a multiple of {} up to 2048", channels,
                       least));
   require(layers >= 1 && layers <= 32, "decoder net: expected 1-32 layers");
-  require(mel_bands >= 16 && mel_bands <= 512, "decoder net: expected 16-512 mel bands");
   require(encoder_channels >= 2 && encoder_channels <= 256 && code_size >= 4 && code_size <= 1024,
           "decoder net: expected 2-256 encoder channels and a code size of 4-1024");
   require(codebooks >= 1 && codebooks <= 64 && codebook_size >= 2 && codebook_size <= 65536 &&
@@ -136,28 +131,21 @@ void initialise_decoder(torch::nn::Module& module, std::uint64_t seed, const cha
 
 DecoderNetModule::DecoderNetModule(const DecoderNetConfig& config) : codebooks_(config.codebooks) {
   const DecoderFamily& family = decoder_family(config.family);
-  int features = config.mel_bands;
-  if (family.input == DecoderFamily::Input::kMel) {
-    mel_ = std::make_unique<LogMel>(config.mel_bands, kDecoderWindow, family.hop());
-  } else {
-    encoder_ = register_module("encoder", std::make_shared<DecoderEncoderModule>(config, family));
+  encoder_ = register_module("encoder", std::make_shared<DecoderEncoderModule>(config, family));
+  if (family.latent == DecoderFamily::Latent::kCodes) {
     quantiser_ = register_module(
         "quantiser", std::make_shared<ResidualQuantiserModule>(
                          config, family.activation == DecoderFamily::Activation::kSnake));
-    features = config.code_size;
   }
-  generator_ = register_module("generator", make_generator(config, family, features));
+  generator_ = register_module("generator", make_generator(config, family, config.code_size));
 }
 
 DecoderNetModule::Output DecoderNetModule::forward(const torch::Tensor& samples,
                                                    const std::vector<int>& stages) {
-  const torch::Tensor none = torch::zeros({}, samples.options());
-  if (mel_) {
-    return {generator_->forward(((*mel_)(samples)-kMelCentre) / kMelScale), none};
-  }
+  const torch::Tensor latent = encoder_->forward(samples);
+  if (!quantiser_) return {generator_->forward(latent), torch::zeros({}, samples.options())};
   const std::vector<int> all(static_cast<std::size_t>(samples.size(0)), codebooks_);
-  const Quantised q =
-      quantiser_->forward(encoder_->forward(samples), stages.empty() ? all : stages);
+  const Quantised q = quantiser_->forward(latent, stages.empty() ? all : stages);
   return {generator_->forward(q.codes), q.commitment};
 }
 
@@ -188,7 +176,7 @@ std::size_t DecoderNet::num_parameters() const {
 
 double DecoderNet::bitrate_kbps(int codebooks) const {
   const DecoderFamily& family = decoder_family(impl_->config.family);
-  if (family.input != DecoderFamily::Input::kCodes) return 0.0;
+  if (family.latent != DecoderFamily::Latent::kCodes) return 0.0;
   const double frames_a_second = static_cast<double>(kDecoderRateHz) / family.hop();
   return codebooks * std::log2(impl_->config.codebook_size) * frames_a_second / 1000.0;
 }
@@ -238,7 +226,6 @@ Safetensors DecoderNet::to_tensors() const {
               {{"family", c.family},
                {"channels", c.channels},
                {"layers", c.layers},
-               {"mel_bands", c.mel_bands},
                {"encoder_channels", c.encoder_channels},
                {"code_size", c.code_size},
                {"codebooks", c.codebooks},

@@ -10,26 +10,16 @@
 
 namespace brandiron::models {
 
-/// Samples of a window of the mel front end and of the inverse transform.
+/// Samples of a window of the inverse transform.
 inline constexpr int kDecoderWindow = 2048;
 
-/// Log-mel energies: no parameters.
-class LogMel {
- public:
-  LogMel(int bands, int window, int hop);
-  /// (n, samples) to (n, bands, samples / hop), natural log; frame t is centred on sample
-  /// (t + 1/2) hop.
-  torch::Tensor operator()(const torch::Tensor& samples) const;
-
- private:
-  int window_size_, hop_;
-  torch::Tensor window_, filters_;
-};
+/// Triangles (bands, window / 2 + 1) that sum to one each, over 0 Hz to half the rate, HTK scale.
+torch::Tensor mel_filters(int bands, int window);
 
 /// Magnitudes (n, window / 2 + 1, frames) without padding.
 torch::Tensor magnitudes(const torch::Tensor& samples, int window, int hop);
 
-/// Frames of sound in, (n, code_size or mel_bands, frames) out.
+/// (n, samples) to (n, code_size, frames).
 class DecoderEncoderModule : public torch::nn::Module {
  public:
   DecoderEncoderModule(const DecoderNetConfig& config, const DecoderFamily& family);
@@ -97,7 +87,6 @@ class DecoderNetModule : public torch::nn::Module {
 
  private:
   int codebooks_;
-  std::unique_ptr<LogMel> mel_;
   std::shared_ptr<DecoderEncoderModule> encoder_;
   std::shared_ptr<ResidualQuantiserModule> quantiser_;
   std::shared_ptr<GeneratorModule> generator_;

@@ -11,25 +11,45 @@
 namespace brandiron::models {
 namespace {
 
-constexpr int kWindows[] = {256, 512, 1024, 2048};
+/// One resolution of the objective.
+struct Resolution {
+  int window, mel_bands;
+  bool spectral;  ///< bin by bin as well
+};
+constexpr Resolution kResolutions[] = {
+    {128, 20, false}, {512, 64, true}, {1024, 96, true}, {2048, 128, true}};
 constexpr int kRivalWindows[] = {512, 2048};
 constexpr std::uint64_t kReviveEvery = 50;
-constexpr double kLogFloor = 1e-2;
+constexpr double kLogFloor = 1e-2, kMelFloor = 1e-5;
 
-/// What both sounds look like at one resolution: log magnitudes (Yamamoto et al., ICASSP 2020).
-torch::Tensor spectral_distance(const torch::Tensor& made, const torch::Tensor& target) {
-  torch::Tensor sum = torch::zeros({}, made.options());
-  for (const int window : kWindows) {
-    const torch::Tensor a = magnitudes(made, window, window / 4);
-    const torch::Tensor b = magnitudes(target, window, window / 4);
-    const torch::Tensor apart =
-        (torch::log(a + kLogFloor) - torch::log(b + kLogFloor)).abs().mean();
+torch::Tensor log_distance(const torch::Tensor& a, const torch::Tensor& b, double floor) {
+  return (torch::log(a + floor) - torch::log(b + floor)).abs().mean();
+}
+
+/// What both sounds look like.
+struct Distances {
+  torch::Tensor spectral;  ///< log magnitudes and convergence (Yamamoto et al., ICASSP 2020)
+  torch::Tensor mel;       ///< log-mel, as Kumar et al. 2023 have it at several resolutions
+};
+
+Distances spectral_distances(const torch::Tensor& made, const torch::Tensor& target) {
+  Distances sum{torch::zeros({}, made.options()), torch::zeros({}, made.options())};
+  int spectral = 0;
+  for (const Resolution& r : kResolutions) {
+    const torch::Tensor a = magnitudes(made, r.window, r.window / 4);
+    const torch::Tensor b = magnitudes(target, r.window, r.window / 4);
+    const torch::Tensor filters = mel_filters(r.mel_bands, r.window).to(made.device());
+    sum.mel = sum.mel + log_distance(torch::matmul(filters, a), torch::matmul(filters, b),
+                                     kMelFloor * r.window);
+    if (!r.spectral) continue;
     // Over the batch: a quiet segment would weigh as much as its error is many times its level.
     const torch::Tensor convergence =
         (a - b).square().sum().sqrt() / (b.square().sum().sqrt() + 1e-2);
-    sum = sum + apart + 0.5 * convergence;
+    sum.spectral = sum.spectral + log_distance(a, b, kLogFloor) + convergence;
+    ++spectral;
   }
-  return sum / static_cast<double>(std::size(kWindows));
+  return {sum.spectral / static_cast<double>(spectral),
+          sum.mel / static_cast<double>(std::size(kResolutions))};
 }
 
 torch::Tensor unexplained(const torch::Tensor& made, const torch::Tensor& target) {
@@ -120,7 +140,6 @@ struct DecoderNetTrainer::Impl {
   DecoderTrainerOptions options;
   std::shared_ptr<DecoderRivalModule> rival;
   Optimiser optimiser, rival_optimiser;
-  LogMel wide{128, 2048, 512}, fine{64, 1024, 256};
 
   DecoderNetModule& module() { return *net.impl_->module; }
 
@@ -143,11 +162,6 @@ struct DecoderNetTrainer::Impl {
     return stages;
   }
 
-  torch::Tensor mel_distance(const torch::Tensor& made, const torch::Tensor& target) const {
-    return 0.5 *
-           ((wide(made) - wide(target)).abs().mean() + (fine(made) - fine(target)).abs().mean());
-  }
-
   DecoderLosses measure(const torch::Tensor& batch) {
     const torch::NoGradGuard no_grad;
     module().eval();
@@ -156,8 +170,9 @@ struct DecoderNetTrainer::Impl {
     const torch::Tensor made = inside(out.samples);
     module().train();
     DecoderLosses losses;
-    losses.spectral = spectral_distance(made, target).item<double>();
-    losses.mel = mel_distance(made, target).item<double>();
+    const Distances distances = spectral_distances(made, target);
+    losses.spectral = distances.spectral.item<double>();
+    losses.mel = distances.mel.item<double>();
     losses.waveform = unexplained(made, target).item<double>();
     losses.commitment = out.commitment.item<double>();
     if (module().quantiser()) losses.codes_used = module().quantiser()->share_used();
@@ -175,8 +190,7 @@ struct DecoderNetTrainer::Impl {
       const DecoderNetModule::Output out = module().forward(batch, stages);
       const torch::Tensor sound = inside(out.samples);
       made = sound.detach();
-      const torch::Tensor spectral = spectral_distance(sound, target);
-      const torch::Tensor mel = mel_distance(sound, target);
+      const auto [spectral, mel] = spectral_distances(sound, target);
       const torch::Tensor wave = unexplained(sound, target);
       torch::Tensor loss = o.spectral * spectral + o.mel * mel + o.commitment * out.commitment;
       if (o.waveform > 0) loss = loss + o.waveform * wave;

@@ -51,6 +51,32 @@ class Plan(Case):
         again = self.json("render", song / "song.json", "-o", self.folder / "again")
         self.assertEqual(again["pcm_sha256"], document["audio"]["pcm_sha256"])
 
+    def test_a_mix_is_set_apart_from_the_song_and_told_in_full(self):
+        plan = self.spec("duration_s = 20\n[mix]\ntarget_lufs = -16\nproducedness = 0.3\n")
+        self.ok("generate", plan, "--set", "mix.true_peak_dbtp=-4", "--set", "mix.vocal_over_band_db=6",
+                "--no-watermark", "-o", self.folder / "plain")
+        plain = read_json(self.folder / "plain/song.json")
+        self.ok("render", self.folder / "plain/song.json", "--set", "mix.producedness=1.4", "-o", self.folder / "dense")
+        dense = read_json(self.folder / "dense/song.json")
+        for song in (plain, dense):
+            self.assertAlmostEqual(song["audio"]["integrated_lufs"], -16, delta=0.7)
+            self.assertLessEqual(song["audio"]["true_peak_dbtp"], -3.5)
+            self.assertAlmostEqual(song["mix"]["vocal_over_band_db"], 6, delta=1)
+        self.assertEqual(plain["parts"], dense["parts"])
+        ratio = {name: song["mix"]["settings"]["master"][-4]["ratio"]
+                 for name, song in (("plain", plain), ("dense", dense))}
+        self.assertAlmostEqual(ratio["plain"], 1 + 1.2 * 0.3)
+        self.assertAlmostEqual(ratio["dense"], 1 + 1.2 * 1.4)
+        settings = dense["mix"]["settings"]
+        self.assertEqual([c["stem"] for c in settings["channels"]], list(dense["mix"]["stem_gains_db"]))
+        self.assertEqual(settings["master"][-1], {"effect": "limiter", "ceiling_dbtp": -8.8, "lookahead_ms": 2.0,
+                                                  "release_ms": 60.0})
+        self.assertEqual(plain["mix"]["settings"]["master"][-1]["ceiling_dbtp"], -4)
+        self.assertLess(dense["audio"]["true_peak_dbtp"], plain["audio"]["true_peak_dbtp"] - 3)
+        self.assertEqual([r["effect"] for r in settings["room"]], ["reflection"] * 6 + ["plate"])
+        for key in ("target_lufs=-3", "true_peak_dbtp=0", "vocal_over_band_db=13", "producedness=1.6"):
+            self.refused(USAGE, key.split("=")[0], "generate", "--set", "mix." + key, "-o", self.folder / "no")
+
     def test_flags_win_over_the_plan_and_words_come_from_a_file_beside_it(self):
         (self.folder / "words.txt").write_text("[Verse]\nrust on the rail\ndust in the mail\n")
         plan = self.spec('lyrics_file = "words.txt"\ntempo_bpm = 80\ngroove = "train"\n')

@@ -38,7 +38,29 @@ void add_spectral(std::span<const float> x, std::span<const float> y, double sha
   }
 }
 
+/// At seven resolutions, from what happens within a millisecond to what a semitone apart is.
 double mel_distance(std::span<const float> x, std::span<const float> y, int rate_hz) {
+  double sum = 0;
+  std::size_t bands = 5;
+  for (std::size_t window = 32; window <= 2048; window *= 2, bands *= 2) {
+    const std::size_t bins = window / 2 + 1;
+    const MelFilterbank bank(bands, window, rate_hz, 0, 0.5 * rate_hz);
+    const std::vector<float> a = magnitudes(x, window), b = magnitudes(y, window);
+    std::vector<float> m(bands), n(bands);
+    double apart = 0;
+    for (std::size_t t = 0; t < a.size() / bins; ++t) {
+      bank.apply(std::span(a).subspan(t * bins, bins), m);
+      bank.apply(std::span(b).subspan(t * bins, bins), n);
+      for (std::size_t k = 0; k < bands; ++k) {
+        apart += std::abs(std::log10(std::max(kFloor, m[k]) / std::max(kFloor, n[k])));
+      }
+    }
+    sum += apart / static_cast<double>(a.size() / bins * bands) / 7.0;
+  }
+  return sum;
+}
+
+double mel_grid_distance(std::span<const float> x, std::span<const float> y, int rate_hz) {
   constexpr std::size_t kBands = 128, kWindow = 2048, kBins = kWindow / 2 + 1;
   const MelFilterbank bank(kBands, kWindow, rate_hz, 0, std::min(22050.0, 0.5 * rate_hz));
   const std::vector<float> a = power_spectrogram(x), b = power_spectrogram(y);
@@ -78,6 +100,7 @@ Closeness measure_closeness(const AudioBuffer& original, const AudioBuffer& twin
     const auto x = original.channel(c), y = twin.channel(c);
     add_spectral(x, y, share, mean);
     mean.mel += share * mel_distance(x, y, original.rate_hz());
+    mean.mel_grid += share * mel_grid_distance(x, y, original.rate_hz());
     mean.si_sdr_db += share * si_sdr_db(x, y);
   }
   mean.stft = mean.stft_log + mean.stft_convergence;

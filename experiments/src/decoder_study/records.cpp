@@ -41,8 +41,8 @@ TwinResult read_twin(const json& row) {
   r.channels = row.at("channels");
   r.cpu_s = row.at("cpu_s");
   const json& c = row.at("closeness");
-  r.closeness = {c.at("stft"), c.at("stft_log"), c.at("stft_convergence"), c.at("mel"),
-                 c.at("si_sdr_db")};
+  r.closeness = {c.at("stft"), c.at("stft_log"), c.at("stft_convergence"),
+                 c.at("mel"),  c.at("mel_grid"), c.at("si_sdr_db")};
   r.bandwidth = {row.at("bandwidth_hz"), row.at("original_hz")};
   for (const json& comb : row.at("combs")) r.combs.push_back(read_comb(comb));
   for (const json& comb : row.at("high_combs")) r.high_combs.push_back(read_comb(comb));
@@ -93,6 +93,7 @@ std::string twin_line(const TwinResult& r) {
                         {"stft_log", r.closeness.stft_log},
                         {"stft_convergence", r.closeness.stft_convergence},
                         {"mel", r.closeness.mel},
+                        {"mel_grid", r.closeness.mel_grid},
                         {"si_sdr_db", r.closeness.si_sdr_db}}},
                       {"bandwidth_hz", r.bandwidth.hz},
                       {"original_hz", r.bandwidth.original_hz},

@@ -24,6 +24,7 @@ ordered_json twin_json(const TwinSummary& s) {
                    {"leaves_comb", s.leaves_comb},
                    {"stft", estimate_json(s.stft)},
                    {"mel", estimate_json(s.mel)},
+                   {"mel_grid", estimate_json(s.mel_grid)},
                    {"si_sdr_db", estimate_json(s.si_sdr_db)},
                    {"bandwidth_hz", estimate_json(s.hz)},
                    {"bandwidth_min_hz", s.hz_min},
@@ -42,17 +43,19 @@ ordered_json twin_json(const TwinSummary& s) {
 }
 
 std::string twins_text(const std::vector<TwinSummary>& rows) {
-  std::string text = fmt::format(
-      "{:22} {:22} {:>5} {:>7} {:>7} {:>9} {:>9} {:>7} {:>6} {:>6} {:>9}\n", "decoder", "material",
-      "files", "stft", "mel", "stft won", "mel won", "SI-SDR", "kHz", "wide", "CPU-s/s");
+  std::string text =
+      fmt::format("{:22} {:22} {:>5} {:>7} {:>7} {:>9} {:>9} {:>9} {:>7} {:>6} {:>6} {:>9}\n",
+                  "decoder", "material", "files", "stft", "mel", "stft won", "mel won", "mel grid",
+                  "SI-SDR", "kHz", "wide", "CPU-s/s");
   for (const TwinSummary& s : rows) {
     const bool paired = s.stft_gain.clusters > 0;
     text += fmt::format(
-        "{:22} {:22} {:>5} {:>7.3f} {:>7.3f} {:>9} {:>9} {:>7.1f} {:>6.1f} {:>5.0f}% {:>9.4f}\n",
+        "{:22} {:22} {:>5} {:>7.3f} {:>7.3f} {:>9} {:>9} {:>9.3f} {:>7.1f} {:>6.1f} {:>5.0f}% "
+        "{:>9.4f}\n",
         s.decoder, s.source.empty() ? "all" : s.source, s.files, s.stft.value, s.mel.value,
         paired ? fmt::format("{:.0f}%", 100 * s.stft_nearer.value) : "-",
-        paired ? fmt::format("{:.0f}%", 100 * s.mel_nearer.value) : "-", s.si_sdr_db.value,
-        1e-3 * s.hz.value, 100 * s.wide.value, s.cpu_s_per_s);
+        paired ? fmt::format("{:.0f}%", 100 * s.mel_nearer.value) : "-", s.mel_grid.value,
+        s.si_sdr_db.value, 1e-3 * s.hz.value, 100 * s.wide.value, s.cpu_s_per_s);
   }
   return text;
 }
@@ -136,17 +139,19 @@ std::string decoder_json(const DecoderSummary& summary) {
 
 std::string twins_csv(const DecoderResults& results) {
   std::string text =
-      "file,source,decoder,duration_s,channels,stft,stft_log,stft_convergence,mel,si_sdr_db,"
+      "file,source,decoder,duration_s,channels,stft,stft_log,stft_convergence,mel,mel_grid,si_sdr_"
+      "db,"
       "bandwidth_hz,original_hz,cpu_s,comb_spacing_hz,comb_db,comb_p99_db,comb_rank\n";
   for (const TwinResult& r : results.twins) {
     const Comb comb = r.combs.empty() ? Comb{} : r.combs.front();
     text += fmt::format(
-        "{},{},{},{:.3f},{},{:.5f},{:.5f},{:.5f},{:.5f},{:.3f},{:.0f},{:.0f},{:.4f},{:.4f},{:.3f},"
+        "{},{},{},{:.3f},{},{:.5f},{:.5f},{:.5f},{:.5f},{:.5f},{:.3f},{:.0f},{:.0f},{:.4f},{:.4f},{"
+        ":.3f},"
         "{:.3f},{:.4f}\n",
         quoted(r.file), quoted(r.source), quoted(r.decoder), r.duration_s, r.channels,
         r.closeness.stft, r.closeness.stft_log, r.closeness.stft_convergence, r.closeness.mel,
-        r.closeness.si_sdr_db, r.bandwidth.hz, r.bandwidth.original_hz, r.cpu_s, comb.spacing_hz,
-        comb.strength_db, comb.random_p99_db, comb.rank);
+        r.closeness.mel_grid, r.closeness.si_sdr_db, r.bandwidth.hz, r.bandwidth.original_hz,
+        r.cpu_s, comb.spacing_hz, comb.strength_db, comb.random_p99_db, comb.rank);
   }
   return text;
 }

@@ -72,6 +72,7 @@ TwinSummary summarise(const Rows& rows, const StudiedDecoder& decoder, const std
   s.leaves_comb = decoder.leaves_comb;
   s.stft = estimate(rows, [](const TwinResult& r) { return r.closeness.stft; });
   s.mel = estimate(rows, [](const TwinResult& r) { return r.closeness.mel; });
+  s.mel_grid = estimate(rows, [](const TwinResult& r) { return r.closeness.mel_grid; });
   s.si_sdr_db = estimate(rows, [](const TwinResult& r) { return r.closeness.si_sdr_db; });
   s.hz = estimate(rows, [](const TwinResult& r) { return r.bandwidth.hz; });
   s.wide = estimate(

@@ -16,6 +16,7 @@ std::vector<PlayedPart> play_parts(const Chart& chart, const Rng& rng) {
   parts.push_back(play_guitar(chart, rng, "guitar_double", &SectionGroove::guitar_double));
   parts.push_back(play_bass(chart, rng));
   parts.push_back(play_drum(chart, rng, "stomp", Drum::kStomp, &SectionGroove::stomp));
+  parts.push_back(play_drum(chart, rng, "kick", Drum::kKick, &SectionGroove::kick));
   parts.push_back(play_drum(chart, rng, "clap", Drum::kClap, &SectionGroove::clap));
   parts.push_back(
       play_drum(chart, rng, "tambourine", Drum::kTambourine, &SectionGroove::tambourine));

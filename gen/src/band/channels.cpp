@@ -1,7 +1,5 @@
 #include "channels.h"
 
-#include <fmt/format.h>
-
 namespace brandiron::gen::band {
 namespace {
 
@@ -75,6 +73,15 @@ const std::vector<Channel>& table() {
        0.0,
        -26,
        -16},
+      {"kick",
+       {{Kind::kHighpass, 34}, {Kind::kPeaking, 260, -2.5, 1.0}},
+       {{Kind::kPeaking, 68, 2.0, 1.2}, {Kind::kPeaking, 1800, 2.0, 0.8}},
+       {-10, 3, 6, 90, 0},
+       {},
+       0.0,
+       0.0,
+       -28,
+       -18},
       {"clap",
        {{Kind::kHighpass, 220}},
        {{Kind::kPeaking, 1300, 1.5, 0.8}, {Kind::kHighShelf, 7000, 2.0}},
@@ -135,40 +142,8 @@ const std::vector<Channel>& table() {
   return channels;
 }
 
-Biquad make_band(const EqBand& band, int rate_hz) {
-  switch (band.kind) {
-    case Kind::kHighpass:
-      return Biquad::highpass(rate_hz, band.hz, band.q);
-    case Kind::kLowpass:
-      return Biquad::lowpass(rate_hz, band.hz, band.q);
-    case Kind::kPeaking:
-      return Biquad::peaking(rate_hz, band.hz, band.gain_db, band.q);
-    case Kind::kLowShelf:
-      return Biquad::low_shelf(rate_hz, band.hz, band.gain_db);
-    case Kind::kHighShelf:
-      return Biquad::high_shelf(rate_hz, band.hz, band.gain_db);
-  }
-  return {};
-}
-
-std::string describe_band(const EqBand& band) {
-  switch (band.kind) {
-    case Kind::kHighpass:
-      return fmt::format("highpass(hz={})", band.hz);
-    case Kind::kLowpass:
-      return fmt::format("lowpass(hz={})", band.hz);
-    case Kind::kPeaking:
-      return fmt::format("peaking(hz={}, gain_db={}, q={})", band.hz, band.gain_db, band.q);
-    case Kind::kLowShelf:
-      return fmt::format("lowshelf(hz={}, gain_db={})", band.hz, band.gain_db);
-    case Kind::kHighShelf:
-      return fmt::format("highshelf(hz={}, gain_db={})", band.hz, band.gain_db);
-  }
-  return {};
-}
-
 StripCompressor scaled(StripCompressor c, double produced) {
-  c.ratio = 1.0 + (c.ratio - 1.0) * produced;
+  c.ratio = produced_ratio(c.ratio, produced);
   return c;
 }
 
@@ -192,20 +167,14 @@ StripSettings make_strip(const Channel& channel, double input_gain_db, double pr
   return strip;
 }
 
-std::string describe(const Channel& channel, double produced) {
-  std::vector<std::string> steps;
-  for (const EqBand& band : channel.pre) steps.push_back(describe_band(band));
-  for (const StripCompressor& written : {channel.first, channel.second}) {
-    const StripCompressor c = scaled(written, produced);
-    if (c.ratio <= 1.0) continue;
-    steps.push_back(
-        fmt::format("compressor(threshold_db={}, ratio={:.2f}, attack_ms={}, release_ms={})",
-                    c.threshold_db, c.ratio, c.attack_ms, c.release_ms));
+std::vector<MixStep> strip_steps(const Channel& channel, double produced) {
+  std::vector<MixStep> steps;
+  for (const EqBand& band : channel.pre) steps.push_back(step_of(band));
+  for (const StripCompressor& c : {channel.first, channel.second}) {
+    if (produced_ratio(c.ratio, produced) > 1.0) steps.push_back(step_of(c, produced));
   }
-  for (const EqBand& band : channel.post) steps.push_back(describe_band(band));
-  std::string text;
-  for (const std::string& step : steps) text += (text.empty() ? "" : " | ") + step;
-  return text;
+  for (const EqBand& band : channel.post) steps.push_back(step_of(band));
+  return steps;
 }
 
 }  // namespace brandiron::gen::band

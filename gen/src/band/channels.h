@@ -3,15 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "brandiron/gen/band.h"
 #include "lane_bank.h"
+#include "mix_steps.h"
 
 namespace brandiron::gen::band {
-
-/// One band of a channel's equaliser, in the words of the effects chain language.
-struct EqBand {
-  enum class Kind { kHighpass, kLowpass, kPeaking, kLowShelf, kHighShelf } kind;
-  double hz = 1000, gain_db = 0, q = 0.707;
-};
 
 /// How a part is mixed. Levels are relative to the band's guitar, when the part plays.
 struct Channel {
@@ -33,7 +29,7 @@ const Channel& channel_for(const std::string& stem);
 /// The channel as a strip. `produced` scales ratios: 0 no compression, 1 as written.
 StripSettings make_strip(const Channel& channel, double input_gain_db, double produced,
                          int rate_hz);
-/// "highpass(hz=70) | peaking(...) | compressor(...)", for the report.
-std::string describe(const Channel& channel, double produced);
+/// The strip's equalisers and compressors in order, as they run.
+std::vector<MixStep> strip_steps(const Channel& channel, double produced);
 
 }  // namespace brandiron::gen::band

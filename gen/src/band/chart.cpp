@@ -7,8 +7,12 @@
 namespace brandiron::gen::band {
 namespace {
 
-constexpr double kSwaySeconds = 0.005;  // what the band does together, sd
-constexpr double kFirstSecond = 0.012;  // nobody plays before the first sample
+// Measured on people (docs/adr/0004, experiments/recipes/band/drummers.py): two limbs of a drummer
+// share 8.5 ms (median over performances, lower quartile 6.2), each adds 11 (9.0). A record keeps
+// the tight takes: the lower quartiles.
+constexpr double kSwaySeconds = 0.0062;  // what the band does together, sd
+constexpr double kVelocitySd = 7.0;      // of one stroke at one place of the bar, same source
+constexpr double kFirstSecond = 0.012;   // nobody plays before the first sample
 
 // What everybody does in the song's last bar.
 std::string final_pattern(const Chart& chart, PatternRow SectionGroove::*player) {
@@ -16,7 +20,11 @@ std::string final_pattern(const Chart& chart, PatternRow SectionGroove::*player)
   const auto second_beat = static_cast<std::size_t>(chart.groove->steps_per_beat);
   if (player == &SectionGroove::guitar) bar[0] = 'D';
   if (player == &SectionGroove::bass) bar[0] = 'R';
-  if (player == &SectionGroove::stomp) bar[0] = 'X';
+  const bool plays =
+      std::any_of(chart.playing.begin(), chart.playing.end(),
+                  [&](const SectionGroove* section) { return !(section->*player).bars.empty(); });
+  const bool foot = player == &SectionGroove::stomp || player == &SectionGroove::kick;
+  if (foot && plays) bar[0] = 'X';  // the foot that has kept time
   if (player == &SectionGroove::clap && chart.cold_end) bar[0] = 'X';
   const bool rings = player == &SectionGroove::guitar || player == &SectionGroove::bass;
   if (rings && chart.cold_end) bar[second_beat] = '-';
@@ -29,6 +37,7 @@ Chart::Chart(const Score& the_score, const Persona& persona, const Rng& rng)
     : score(the_score),
       swing(std::clamp(persona.style.swing, 0.5, 0.7)),
       colour(persona.style.colour),
+      guitar(persona.style.guitar == "resonator" ? ToneSource::kResonator : ToneSource::kSoundFont),
       groove(load_groove(groove_file_stem(the_score))),
       bars(lay_out_bars(the_score)) {
   // One way of playing for each kind of section, kept through the song.
@@ -108,7 +117,7 @@ double Hands::time_s(int step) {
 int Hands::velocity(int step, int nominal) {
   const double intensity = chart_.playing[static_cast<std::size_t>(bar_)]->intensity;
   const double accent = step == 0 ? 1.04 : 1.0;
-  const double v = nominal * intensity * accent + own_.normal(0.0, 4.5);
+  const double v = nominal * intensity * accent + own_.normal(0.0, kVelocitySd);
   return static_cast<int>(std::lround(std::clamp(v, 20.0, 127.0)));
 }
 

@@ -20,7 +20,7 @@ struct ColourInstrument {
 };
 
 ColourInstrument instrument(const std::string& name) {
-  if (name == "slide") return {25, 55, Articulation::kSlideIn, true};
+  if (name == "slide") return {25, 55, Articulation::kBottleneck, true};
   if (name == "fiddle") return {110, 60, Articulation::kVibrato, false};
   if (name == "banjo") return {105, 55, Articulation::kOpen, true};
   return {22, 62, Articulation::kOpen, false};  // harmonica
@@ -32,7 +32,7 @@ class ColourPlayer {
   ColourPlayer(const Chart& chart, const Rng& rng, PlayedPart& part)
       : chart_(chart),
         licks_(load_licks(chart.groove->steps_per_beat == 3)),
-        hands_(chart, rng, "colour", 0.0075, 0.003),
+        hands_(chart, rng, "colour", kOwnSwaySeconds, 0.003),
         tune_(instrument(chart.colour)),
         choice_(rng.child("licks")),
         part_(part) {}
@@ -178,6 +178,7 @@ PlayedPart play_colour(const Chart& chart, const Rng& rng) {
   PlayedPart part;
   part.notes.name = chart.colour;
   part.notes.program = instrument(chart.colour).program;
+  if (chart.colour == "slide") part.source = chart.guitar;
   ColourPlayer player(chart, rng, part);
   std::uint64_t index = 0;
   for (const Interval& gap : silent_gaps(chart.score, kAfterPhrase, kBeforePhrase)) {

@@ -88,6 +88,23 @@ Samples stomp(int rate_hz, Rng& rng) {
   return x;
 }
 
+/// A felt beater on a suitcase: its broad side, the air behind it, plywood that answers higher and
+/// shorter, and locks that rattle a little later.
+Samples box_kick(int rate_hz, Rng& rng) {
+  Samples x = silence(0.45, rate_hz);
+  const double tune = 1.0 + 0.02 * rng.normal();
+  add_mode(x, rate_hz, 96 * tune, 67 * tune, 0.025, 0.085, 1.0);
+  add_mode(x, rate_hz, 158 * tune, 141 * tune, 0.012, 0.045, 0.45);
+  add_mode(x, rate_hz, 322 * tune, 310 * tune, 0.010, 0.020, 0.20);
+  Samples felt = noise_burst(0.1, rate_hz, 0.0, 0.0004, 0.0045, rng);
+  run(Biquad::bandpass(rate_hz, 950 * (1.0 + 0.08 * rng.normal()), 0.7), felt);
+  add(x, felt, 1.1);
+  Samples locks = noise_burst(0.2, rate_hz, rng.uniform(0.006, 0.010), 0.001, 0.022, rng);
+  run(Biquad::bandpass(rate_hz, 3100 * (1.0 + 0.05 * rng.normal()), 2.5), locks);
+  add(x, locks, 0.16);
+  return x;
+}
+
 Samples one_clap(int rate_hz, double delay_s, Rng& rng) {
   constexpr double kSeconds = 0.35;
   Samples flesh = noise_burst(kSeconds, rate_hz, delay_s, 0.0004, rng.uniform(0.006, 0.011), rng);
@@ -141,11 +158,14 @@ Samples brush(int rate_hz, Rng& rng) {
 Samples make(Drum drum, int take, int rate_hz) {
   // A fixed seed: takes belong to the instrument, not to the song.
   Rng rng = Rng(1, "band/drums")
-                .child(std::to_string(static_cast<int>(drum)), static_cast<std::uint64_t>(take));
+                .child(std::to_string(gm_drum_note(drum)), static_cast<std::uint64_t>(take));
   Samples x;
   switch (drum) {
     case Drum::kStomp:
       x = stomp(rate_hz, rng);
+      break;
+    case Drum::kKick:
+      x = box_kick(rate_hz, rng);
       break;
     case Drum::kClap:
       x = clap(rate_hz, rng);
@@ -167,6 +187,8 @@ int gm_drum_note(Drum drum) {
   switch (drum) {
     case Drum::kStomp:
       return 36;
+    case Drum::kKick:
+      return 35;
     case Drum::kClap:
       return 39;
     case Drum::kTambourine:

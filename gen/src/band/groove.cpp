@@ -14,8 +14,8 @@
 namespace brandiron::gen::band {
 namespace {
 
-constexpr const char* kGuitarLetters = "DdUuMmcbf123Pw-.";
-constexpr const char* kBassLetters = "RFOw-.";
+constexpr const char* kGuitarLetters = "DdUuMmcbf123PhswW-.";
+constexpr const char* kBassLetters = "RFOwW-.";
 constexpr const char* kHitLetters = "Xxo.";
 
 std::string strip_layout(const std::string& pattern) {
@@ -72,6 +72,7 @@ SectionGroove read_section(const Config& config, const std::string& prefix, int 
   section.guitar_double = read_row(config, prefix, "guitar_double", kGuitarLetters, steps);
   section.bass = read_row(config, prefix, "bass", kBassLetters, steps);
   section.stomp = read_row(config, prefix, "stomp", kHitLetters, steps);
+  section.kick = read_row(config, prefix, "kick", kHitLetters, steps);
   section.clap = read_row(config, prefix, "clap", kHitLetters, steps);
   section.tambourine = read_row(config, prefix, "tambourine", kHitLetters, steps);
   section.brush = read_row(config, prefix, "brush", kHitLetters, steps);

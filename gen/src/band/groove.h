@@ -22,7 +22,7 @@ enum class ColourMode { kOff, kFills, kLead };
 struct SectionGroove {
   double intensity = 1.0;  ///< scales velocities
   ColourMode colour = ColourMode::kOff;
-  PatternRow guitar, guitar_double, bass, stomp, clap, tambourine, brush, gang;
+  PatternRow guitar, guitar_double, bass, stomp, kick, clap, tambourine, brush, gang;
 };
 
 /// A groove file of configs/groove/.

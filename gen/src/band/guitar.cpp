@@ -7,7 +7,6 @@
 namespace brandiron::gen::band {
 namespace {
 
-constexpr int kSteelGuitar = 25;
 constexpr double kDampSeconds = 0.035;
 constexpr double kLongestRing = 3.9;
 
@@ -24,7 +23,7 @@ struct StringEvent {
 class Guitarist {
  public:
   Guitarist(const Chart& chart, const Rng& rng, const std::string& name)
-      : chart_(chart), hands_(chart, rng, name, 0.0070) {}
+      : chart_(chart), hands_(chart, rng, name, kOwnSwaySeconds) {}
 
   void play_bar(int bar, const std::string& pattern) {
     hands_.turn_to_bar(bar);
@@ -33,7 +32,8 @@ class Guitarist {
       follow_chord(step);
       const char letter = pattern[static_cast<std::size_t>(step)];
       if (letter == '.' || chord_ == nullptr) continue;
-      walks_left_ = static_cast<int>(std::count(pattern.begin() + step, pattern.end(), 'w'));
+      walks_left_ = static_cast<int>(std::count_if(pattern.begin() + step, pattern.end(),
+                                                   [](char c) { return c == 'w' || c == 'W'; }));
       play_letter(letter, step);
     }
   }
@@ -94,8 +94,15 @@ class Guitarist {
         pluck(t, root_string(shape_, chord_->root_pc), hands_.velocity(step, 98));
         pluck(t + 0.001, 5, hands_.velocity(step, 88));
         break;
+      case 'h':
+        hammer_on(t, step);
+        break;
+      case 's':
+        slide_in(t, step);
+        break;
       case 'w':
-        walk(t, step);
+      case 'W':
+        walk(t, step, letter == 'W');
         break;
       case '-':
         for (int s = 0; s < kNumStrings; ++s) damp(t, s);
@@ -166,8 +173,45 @@ class Guitarist {
     }
   }
 
-  // Single notes on the low strings that lead to the next bar's root.
-  void walk(double t, int step) {
+  /// The lowest string above the root's that a finger of the left hand holds down.
+  int fretted_string() const {
+    for (int s = root_string(shape_, chord_->root_pc) + 1; s < kNumStrings; ++s) {
+      const int pitch = shape_[static_cast<std::size_t>(s)];
+      if (pitch != kMuted && pitch > open_string(s)) return s;
+    }
+    return kMuted;
+  }
+
+  // The chord's finger comes down on a string that was struck a tone lower: half a step later, or
+  // a whole one where steps are sixteenths.
+  void hammer_on(double t, int step) {
+    const int string = fretted_string();
+    const int velocity = hands_.velocity(step, 96);
+    if (string == kMuted) return pluck(t, root_string(shape_, chord_->root_pc), velocity);
+    const int pitch = shape_[static_cast<std::size_t>(string)];
+    const int below = std::max(open_string(string),
+                               scale_step(pitch, -1, chart_.score.tonic_pc, chart_.score.minor));
+    const double later = chart_.groove->steps_per_beat > 3 ? 1.0 : 0.5;
+    const double wait = chart_.grid_s(bar_, step + later) - chart_.grid_s(bar_, step);
+    strike(t, string, below, velocity);
+    strike(t + wait, string, pitch, velocity - 12, Articulation::kHammer);
+  }
+
+  // Two neighbouring strings, a third or a fourth, slid up into the chord.
+  void slide_in(double t, int step) {
+    const int velocity = hands_.velocity(step, 98);
+    const int first = std::max(2, root_string(shape_, chord_->root_pc) + 1);
+    double at = t;
+    for (int s = first; s < std::min(first + 2, kNumStrings); ++s) {
+      const int pitch = shape_[static_cast<std::size_t>(s)];
+      if (pitch == kMuted) continue;
+      strike(at, s, pitch, velocity, Articulation::kFretSlide);
+      at += 0.003;
+    }
+  }
+
+  // Single notes on the low strings that lead to the next bar's root: in the key, or by semitones.
+  void walk(double t, int step, bool chromatic) {
     const Chord* next = chart_.next_bar_chord(bar_);
     const auto low_root = [](const Chord& chord) {
       const Shape shape = guitar_shape(chord.root_pc, chord.quality);
@@ -175,8 +219,9 @@ class Guitarist {
     };
     const int here = low_root(*chord_), target = low_root(*next);
     const bool from_below = target >= here;
-    int pitch = scale_step(target, from_below ? -walks_left_ : walks_left_, chart_.score.tonic_pc,
-                           chart_.score.minor);
+    const int away = from_below ? -walks_left_ : walks_left_;
+    int pitch = chromatic ? target + away
+                          : scale_step(target, away, chart_.score.tonic_pc, chart_.score.minor);
     while (pitch < 40) pitch += 12;
     const int string = pitch < 45 ? 0 : (pitch < 50 ? 1 : 2);
     for (int s = 0; s < kNumStrings; ++s) {
@@ -229,6 +274,7 @@ PlayedPart play_guitar(const Chart& chart, const Rng& rng, const std::string& na
   PlayedPart part;
   part.notes.name = name;
   part.notes.program = kSteelGuitar;
+  part.source = chart.guitar;
   Guitarist player(chart, rng, name);
   for (int bar = 0; bar < static_cast<int>(chart.bars.size()); ++bar) {
     player.play_bar(bar, chart.pattern(bar, row));

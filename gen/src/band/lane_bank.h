@@ -1,18 +1,16 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "brandiron/core/audio/biquad.h"
+#include "tape.h"
 
 namespace brandiron::gen::band {
 
-constexpr std::size_t kLanes = 8;
-constexpr std::size_t kControlFrames = 32;  ///< compressors decide once in so many frames
 constexpr std::size_t kPreSections = 3, kPostSections = 3;
+constexpr double kStripKneeDb = 6.0;
 
 /// One stage of compression in a strip; ratio 1 switches it off. Peak-detecting, 6 dB knee.
 struct StripCompressor {
@@ -27,26 +25,22 @@ struct StripSettings {
   std::vector<Biquad> post;  ///< at most kPostSections
 };
 
-/// Eight channel strips side by side, one a vector lane: eight cost what one costs. Each lane's
-/// arithmetic is the same whatever the vector width, so the samples are the same on every
-/// processor.
-class LaneBank {
- public:
-  LaneBank(std::span<const StripSettings> strips, int rate_hz);
-  ~LaneBank();
-  LaneBank(LaneBank&&) noexcept;
+/// K-weighted mean square of each block of the tape.
+std::vector<double> tape_levels(const Tape& tape, std::span<const std::span<float>> tracks,
+                                int rate_hz);
 
-  /// Streams `frames` samples of each lane; null inputs are silence, null outputs are dropped.
-  /// All calls but the last must pass a multiple of kControlFrames.
-  void process(const std::array<const float*, kLanes>& in, const std::array<float*, kLanes>& out,
-               std::size_t frames);
-  /// Largest reduction of both stages together, dB.
-  double deepest_reduction_db(std::size_t lane) const;
-
-  struct State;
-
- private:
-  std::unique_ptr<State> state_;
+/// What the strips did.
+struct StripRun {
+  std::vector<double> levels;                ///< K-weighted mean square of each block, afterwards
+  std::vector<double> deepest_reduction_db;  ///< a track: of both stages together
 };
+
+/// The tape through one strip a track, in place; what is silent is left alone. The tape is cut into
+/// eight lanes of equal length that run side by side in one vector; a lane that begins within a
+/// track starts early and lets its filters and compressors settle. Over a silence filters come to
+/// rest and compressors recover as they would have. Each lane's arithmetic is the same whatever the
+/// vector width, so the samples are the same on every processor.
+StripRun run_strips(const Tape& tape, std::span<const std::span<float>> tracks,
+                    std::span<const StripSettings> strips, int rate_hz);
 
 }  // namespace brandiron::gen::band

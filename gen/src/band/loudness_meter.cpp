@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <memory>
 
 #include "brandiron/core/audio/biquad.h"
 #include "brandiron/core/det_math.h"
-#include "lane_math.h"
+#include "lane_filters.h"
+#include "lane_walk.h"
+#include "tape.h"
 
 namespace brandiron::gen::band {
 namespace {
@@ -39,78 +42,85 @@ Biquad low_cut(int rate_hz) {
   return f;
 }
 
-/// Two sections for eight signals at once, and the sum of squares of what comes out.
-struct Weighting {
-  Lane8 b0[2], b1[2], b2[2], a1[2], a2[2], s1[2]{}, s2[2]{};
+// Blocks that a lane runs through before what it keeps: the low cut has forgotten by then.
+constexpr std::size_t kSettleBlocks = 3;
 
-  explicit Weighting(int rate_hz) {
-    const Biquad filters[2] = {head_shelf(rate_hz), low_cut(rate_hz)};
-    for (std::size_t s = 0; s < 2; ++s) {
-      b0[s] = Lane8{} + static_cast<float>(filters[s].b0);
-      b1[s] = Lane8{} + static_cast<float>(filters[s].b1);
-      b2[s] = Lane8{} + static_cast<float>(filters[s].b2);
-      a1[s] = Lane8{} + static_cast<float>(filters[s].a1);
-      a2[s] = Lane8{} + static_cast<float>(filters[s].a2);
-    }
+__attribute__((target_clones("avx2", "default"))) void measure(LaneWeighting& left,
+                                                               LaneWeighting& right,
+                                                               LanePointers<const float>& in_left,
+                                                               LanePointers<const float>& in_right,
+                                                               std::size_t steps, Lane8& energy) {
+  Lane8 l[kStep], r[kStep], sum{};
+  for (std::size_t k = 0; k < steps; ++k) {
+    gather_lanes(in_left, l);
+    gather_lanes(in_right, r);
+    in_left.advance();
+    in_right.advance();
+    sum = sum + (weighted_energy(left, l) + weighted_energy(right, r));
   }
-};
-
-constexpr std::size_t kStep = 32;
-
-__attribute__((target_clones("avx2", "default"))) void weigh(Weighting& w, const Lane8* x,
-                                                             Lane8* energy) {
-  Lane8 first1 = w.s1[0], first2 = w.s2[0], second1 = w.s1[1], second2 = w.s2[1], sum = *energy;
-  for (std::size_t i = 0; i < kStep; ++i) {
-    // A whisper at half the rate keeps states and squares out of the slow denormal range.
-    const Lane8 v = x[i] + (i % 2 == 0 ? 1e-13F : -1e-13F);
-    const Lane8 y = w.b0[0] * v + first1;
-    first1 = (w.b1[0] * v + first2) - w.a1[0] * y;
-    first2 = w.b2[0] * v - w.a2[0] * y;
-    const Lane8 z = w.b0[1] * y + second1;
-    second1 = (w.b1[1] * y + second2) - w.a1[1] * z;
-    second2 = w.b2[1] * y - w.a2[1] * z;
-    sum = sum + z * z;
-  }
-  w.s1[0] = first1;
-  w.s2[0] = first2;
-  w.s1[1] = second1;
-  w.s2[1] = second2;
-  *energy = sum;
+  energy = sum;
 }
 
-void gather(std::span<const std::span<const float>> signals, std::size_t start, Lane8* x) {
-  for (std::size_t lane = 0; lane < signals.size(); ++lane) {
-    const auto& s = signals[lane];
-    const std::size_t n = start < s.size() ? std::min(kStep, s.size() - start) : 0;
-    for (std::size_t i = 0; i < n; ++i) x[i][lane] = s[start + i];
-    for (std::size_t i = n; i < kStep; ++i) x[i][lane] = 0.0F;
+__attribute__((target_clones("avx2", "default"))) void measure_lanes(LaneWeighting& weighting,
+                                                                     LanePointers<const float>& in,
+                                                                     std::size_t steps,
+                                                                     Lane8& energy) {
+  Lane8 x[kStep], sum{};
+  for (std::size_t k = 0; k < steps; ++k) {
+    gather_lanes(in, x);
+    in.advance();
+    sum = sum + weighted_energy(weighting, x);
   }
+  energy = sum;
 }
 
 }  // namespace
 
-std::vector<std::vector<double>> k_weighted_blocks(std::span<const std::span<const float>> signals,
-                                                   int rate_hz) {
-  std::size_t frames = 0;
-  for (const auto& s : signals) frames = std::max(frames, s.size());
-  // Whole steps, so that a block of 100 ms never splits one.
-  const std::size_t steps_per_block = (static_cast<std::size_t>(rate_hz) / 10 + kStep - 1) / kStep;
-  Weighting weighting(rate_hz);
-  std::vector<std::vector<double>> result(signals.size());
-  Lane8 x[kStep]{};
-  for (std::size_t start = 0; start < frames;) {
-    Lane8 energy{};
-    const std::size_t block_start = start;
-    for (std::size_t k = 0; k < steps_per_block && start < frames; ++k, start += kStep) {
-      gather(signals, start, x);
-      weigh(weighting, x, &energy);
-    }
-    const auto n = static_cast<double>(std::min(start, frames) - block_start);
-    for (std::size_t s = 0; s < signals.size(); ++s) {
-      result[s].push_back(static_cast<double>(energy[s]) / n);
+LaneWeighting::LaneWeighting(int rate_hz) {
+  sections.set_all(0, head_shelf(rate_hz));
+  sections.set_all(1, low_cut(rate_hz));
+}
+
+std::vector<double> k_weighted_blocks(const AudioBuffer& stereo) {
+  const std::size_t size = block_frames(stereo.rate_hz());
+  std::vector<double> result((stereo.num_frames() + size - 1) / size);
+  LaneWalk walk(result.size(), kSettleBlocks);
+  StereoReader reader(stereo, size);
+  LaneWeighting left(stereo.rate_hz()), right(stereo.rate_hz());
+  Lane8 energy{};
+  while (walk.next()) {
+    reader.point(walk);
+    measure(left, right, reader.channels[0], reader.channels[1], size / kStep, energy);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      if (!walk.keeps(lane)) continue;
+      result[walk.here(lane)] =
+          static_cast<double>(energy[lane]) / static_cast<double>(reader.frames[lane]);
     }
   }
   return result;
+}
+
+struct VoiceBandMeter::State {
+  explicit State(int rate_hz) : weighting(rate_hz) {}
+  LaneWeighting weighting;
+};
+
+VoiceBandMeter::VoiceBandMeter(int rate_hz) : state_(std::make_unique<State>(rate_hz)) {}
+VoiceBandMeter::~VoiceBandMeter() = default;
+
+std::array<double, 2> VoiceBandMeter::measure(std::array<const float*, 4> in, std::size_t frames) {
+  LanePointers<const float> pointers;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    BlockReader::point_at_silence(pointers, lane);
+    if (lane >= in.size()) continue;
+    pointers.at[lane] = in[lane];
+    pointers.stride[lane] = kStep;
+  }
+  Lane8 energy{};
+  measure_lanes(state_->weighting, pointers, frames / kStep, energy);
+  const auto n = static_cast<double>(frames);
+  return {static_cast<double>(energy[0] + energy[1]) / n,
+          static_cast<double>(energy[2] + energy[3]) / n};
 }
 
 double integrated_lufs(std::span<const double> summed_blocks) {

@@ -1,21 +1,19 @@
 #include "master.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "brandiron/core/audio/dynamics.h"
 #include "brandiron/core/det_math.h"
-#include "lane_bank.h"
+#include "bus.h"
+#include "lane_io.h"
 #include "loudness_meter.h"
 
 namespace brandiron::gen::band {
 namespace {
 
-constexpr double kMonoBelowHz = 120.0;
 constexpr double kBusLevelLufs = -20.0;  // the premaster is brought here before the bus compressor
 // The soft clipper is linear up to this far below the ceiling and ends a little above it, so that
 // the limiter only has to take what is left.
@@ -23,18 +21,13 @@ constexpr double kClipKneeDb = -5.0, kClipTopDb = 1.0;
 constexpr double kLoudnessTolerance = 0.25;
 constexpr int kSearchSteps = 4;
 
-const CompressorOptions& bus_compressor() {
-  static const CompressorOptions options = [] {
-    CompressorOptions o;
-    o.threshold_db = -19.0;
-    o.ratio = 2.2;
-    o.knee_db = 8.0;
-    o.attack_ms = 22.0;
-    o.release_ms = 160.0;
-    o.detect_rms = true;
-    return o;
-  }();
-  return options;
+/// Where clipper and limiter stand. A produced song is dense at any loudness: its peaks stay within
+/// 8 dB of its loudness, which at the house's -9.5 LUFS is the house's ceiling; each tenth less
+/// lets 1 dB more of the peaks through, as far as the ceiling goes.
+double ceiling_for(const MixOptions& options) {
+  const double p = options.producedness;
+  const double peak_to_loudness_db = p <= 1.0 ? 8.0 + 10.0 * (1.0 - p) : 8.0 - 2.0 * (p - 1.0);
+  return std::min(options.true_peak_dbtp, options.target_lufs + peak_to_loudness_db);
 }
 
 LimiterOptions limiter(double ceiling_dbtp) {
@@ -45,83 +38,65 @@ LimiterOptions limiter(double ceiling_dbtp) {
   return o;
 }
 
-std::vector<double> stereo_blocks(const AudioBuffer& audio) {
-  const std::array<std::span<const float>, 2> channels{audio.channel(0), audio.channel(1)};
-  const auto blocks = k_weighted_blocks(channels, audio.rate_hz());
-  std::vector<double> sum(blocks[0].size());
-  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] = blocks[0][i] + blocks[1][i];
-  return sum;
-}
-
-double loudness_of(const AudioBuffer& audio) { return integrated_lufs(stereo_blocks(audio)); }
-
-/// Mid and side through their equalisers; the side loses what is below kMonoBelowHz.
-void tone_and_mono_bass(AudioBuffer& audio, double gain_db) {
-  const int rate = audio.rate_hz();
-  std::vector<StripSettings> strips(2);
-  strips[0].input_gain_db = strips[1].input_gain_db = gain_db;
-  strips[0].pre = {Biquad::highpass(rate, 28.0)};
-  strips[1].pre = {Biquad::highpass(rate, kMonoBelowHz, 0.5411961),
-                   Biquad::highpass(rate, kMonoBelowHz, 1.306563)};
-  for (StripSettings& s : strips) {
-    s.post = {Biquad::low_shelf(rate, 95.0, 1.0), Biquad::peaking(rate, 420.0, -1.2, 0.8),
-              Biquad::high_shelf(rate, 7500.0, 1.5)};
-  }
-  LaneBank bank(strips, rate);
-  constexpr std::size_t kChunk = 4096;
-  std::array<float, kChunk> mid{}, side{};
-  auto left = audio.channel(0), right = audio.channel(1);
-  for (std::size_t start = 0; start < left.size(); start += kChunk) {
-    const std::size_t n = std::min(kChunk, left.size() - start);
-    for (std::size_t i = 0; i < n; ++i) {
-      mid[i] = 0.5F * (left[start + i] + right[start + i]);
-      side[i] = 0.5F * (left[start + i] - right[start + i]);
-    }
-    bank.process({mid.data(), side.data()}, {mid.data(), side.data()}, n);
-    for (std::size_t i = 0; i < n; ++i) {
-      left[start + i] = mid[i] + side[i];
-      right[start + i] = mid[i] - side[i];
-    }
-  }
-}
+double loudness_of(const AudioBuffer& audio) { return integrated_lufs(k_weighted_blocks(audio)); }
 
 /// x up to the knee, then a rational curve that reaches `top` and stays there.
+BRANDIRON_LANE_INLINE Lane8 clip(const Lane8& v, float knee, float range) {
+  const Lane8 magnitude = lane_abs(v);
+  const Lane8 excess = lane_max(magnitude - knee, Lane8{}) * (1.0F / range);
+  const Lane8 u = lane_min(excess, Lane8{} + 3.0F);
+  const Lane8 bent = u * (27.0F + u * u) / (27.0F + 9.0F * u * u);
+  const Lane8 shaped = lane_min(magnitude, Lane8{} + knee) + range * bent;
+  return v < 0.0F ? -shaped : shaped;
+}
+
 __attribute__((target_clones("avx2", "default"))) void amplify_and_clip(float* x, std::size_t n,
                                                                         float gain, float knee,
                                                                         float top) {
-  const float range = top - knee, per_range = 1.0F / range;
-  for (std::size_t i = 0; i < n; ++i) {
-    const float v = x[i] * gain;
-    const float magnitude = v < 0.0F ? -v : v;
-    const float excess = (magnitude > knee ? magnitude - knee : 0.0F) * per_range;
-    const float u = excess < 3.0F ? excess : 3.0F;
-    const float bent = u * (27.0F + u * u) / (27.0F + 9.0F * u * u);
-    const float shaped = (magnitude < knee ? magnitude : knee) + range * bent;
-    x[i] = v < 0.0F ? -shaped : shaped;
+  Lane8 v{};
+  for (std::size_t i = 0; i < n; i += kLanes) {
+    const std::size_t bytes = std::min(kLanes, n - i) * sizeof(float);
+    if (bytes == sizeof v) {
+      std::memcpy(&v, x + i, sizeof v);
+      v = clip(v * gain, knee, top - knee);
+      std::memcpy(x + i, &v, sizeof v);
+    } else {
+      std::memcpy(&v, x + i, bytes);
+      v = clip(v * gain, knee, top - knee);
+      std::memcpy(x + i, &v, bytes);
+    }
   }
 }
 
-AudioBuffer make_loud(const AudioBuffer& bus, double gain_db, double ceiling_dbtp,
-                      double* reduction_db = nullptr) {
-  AudioBuffer out = bus;
-  amplify_and_clip(out.samples().data(), out.samples().size(),
+struct Loud {
+  double reduction_db = 0, true_peak_dbtp = 0, lufs = 0;
+};
+
+/// In place.
+Loud make_loud(AudioBuffer& audio, double gain_db, double ceiling_dbtp) {
+  amplify_and_clip(audio.samples().data(), audio.samples().size(),
                    static_cast<float>(det::db_to_gain(gain_db)),
                    static_cast<float>(det::db_to_gain(ceiling_dbtp + kClipKneeDb)),
                    static_cast<float>(det::db_to_gain(ceiling_dbtp + kClipTopDb)));
-  const double reduced = limit_true_peak(out, limiter(ceiling_dbtp));
-  if (reduction_db != nullptr) *reduction_db = reduced;
-  return out;
+  Loud loud;
+  loud.reduction_db = limit_true_peak(audio, limiter(ceiling_dbtp), &loud.true_peak_dbtp);
+  loud.lufs = loudness_of(audio);
+  return loud;
 }
 
-/// A quarter of a long song, four seconds at a time: what the loudness search listens to.
+/// A second of every eight in a long song, more of a short one: what the loudness search listens
+/// to.
 AudioBuffer excerpts(const AudioBuffer& audio) {
-  const std::size_t piece = static_cast<std::size_t>(audio.rate_hz()) * 4;
-  if (audio.num_frames() < 12 * piece) return audio;
-  const std::size_t count = audio.num_frames() / (4 * piece);
+  const auto piece = static_cast<std::size_t>(audio.rate_hz());
+  const std::size_t stride = std::min<std::size_t>(audio.num_frames() / (8 * piece), 8);
+  if (stride < 2) return audio;
+  const std::size_t count = audio.num_frames() / (stride * piece);
   AudioBuffer out(audio.num_channels(), count * piece, audio.rate_hz());
   for (std::size_t k = 0; k < count; ++k) {
+    // Not the same place of every bar.
+    const std::size_t start = (k * stride + k % stride) * piece;
     for (std::size_t c = 0; c < audio.num_channels(); ++c) {
-      const auto from = audio.channel(c).subspan(k * 4 * piece + 2 * piece, piece);
+      const auto from = audio.channel(c).subspan(start, piece);
       std::copy(from.begin(), from.end(),
                 out.channel(c).begin() + static_cast<std::ptrdiff_t>(k * piece));
     }
@@ -130,23 +105,26 @@ AudioBuffer excerpts(const AudioBuffer& audio) {
 }
 
 /// Gain into clipper and limiter that gives the wanted loudness, by secant steps.
-double find_gain(const AudioBuffer& bus, double target_lufs, double ceiling_dbtp) {
-  const AudioBuffer sample = excerpts(bus);
+double find_gain(const Bus& bus, double target_lufs, double ceiling_dbtp) {
+  const AudioBuffer sample = excerpts(bus.audio);
   // The excerpts need not be as loud as the song.
-  const double aim = target_lufs + loudness_of(sample) - loudness_of(bus);
-  double gain = aim - loudness_of(sample) + 1.0;
-  double loudness = loudness_of(make_loud(sample, gain, ceiling_dbtp));
-  double slope = 0.8;
-  for (int step = 0; step < kSearchSteps && std::fabs(aim - loudness) > 0.05; ++step) {
-    const double next_gain = gain + std::clamp((aim - loudness) / slope, -6.0, 6.0);
-    const double next = loudness_of(make_loud(sample, next_gain, ceiling_dbtp));
-    if (std::fabs(next_gain - gain) > 1e-6) {
-      slope = std::clamp((next - loudness) / (next_gain - gain), 0.25, 1.0);
+  const double before = loudness_of(sample);
+  const double aim = target_lufs + before - integrated_lufs(bus.levels);
+  double gain = aim - before + 1.0, slope = 0.8, last_gain = 0.0, last = 0.0;
+  for (int step = 0;; ++step) {
+    AudioBuffer trial = sample;
+    const double loudness = make_loud(trial, gain, ceiling_dbtp).lufs;
+    if (step > 0 && std::fabs(gain - last_gain) > 1e-6) {
+      slope = std::clamp((loudness - last) / (gain - last_gain), 0.25, 1.0);
     }
-    gain = next_gain;
-    loudness = next;
+    last_gain = gain;
+    last = loudness;
+    const double miss = aim - loudness;
+    if (!(std::fabs(miss) > 0.02)) return gain;
+    gain += std::clamp(miss / slope, -6.0, 6.0);
+    // Near enough for the slope to take it there.
+    if (std::fabs(miss) < 0.3 || step == kSearchSteps) return gain;
   }
-  return gain;
 }
 
 }  // namespace
@@ -158,39 +136,40 @@ AudioBuffer master(const AudioBuffer& premaster, const MixOptions& options, Mast
     report.integrated_lufs = report.true_peak_dbtp = -std::numeric_limits<double>::infinity();
     return AudioBuffer(2, premaster.num_frames(), premaster.rate_hz());
   }
-  AudioBuffer bus = premaster;
+  const double ceiling_dbtp = ceiling_for(options);
   const double trim_db = kBusLevelLufs - before;
-  tone_and_mono_bass(bus, trim_db);
-  CompressorOptions glue = bus_compressor();
-  glue.ratio = 1.0 + (glue.ratio - 1.0) * options.producedness;
-  const double glue_db = compress(bus, glue);
-
-  double gain_db = find_gain(bus, options.target_lufs, options.true_peak_dbtp);
-  double limiter_db = 0.0;
-  AudioBuffer out = make_loud(bus, gain_db, options.true_peak_dbtp, &limiter_db);
-  double loudness = loudness_of(out);
-  const double miss = options.target_lufs - loudness;
+  Bus bus = run_bus(premaster, trim_db, options.producedness);
+  double gain_db = find_gain(bus, options.target_lufs, ceiling_dbtp);
+  Loud loud = make_loud(bus.audio, gain_db, ceiling_dbtp);
+  const double miss = options.target_lufs - loud.lufs;
   if (std::fabs(miss) > kLoudnessTolerance) {
+    // The bus is gone: rarely enough that running it again costs less than keeping a copy.
     gain_db += std::clamp(miss / 0.75, -6.0, 6.0);
-    out = make_loud(bus, gain_db, options.true_peak_dbtp, &limiter_db);
-    loudness = loudness_of(out);
+    bus = run_bus(premaster, trim_db, options.producedness);
+    loud = make_loud(bus.audio, gain_db, ceiling_dbtp);
   }
 
   report.gain_db = trim_db + gain_db;
-  report.integrated_lufs = loudness;
-  report.true_peak_dbtp = true_peak_dbtp(out);
-  report.chain = fmt::format(
-      "gain({:.2f}) | side: highpass(hz={}) | highpass(hz=28) | lowshelf(hz=95, gain_db=1) | "
-      "peaking(hz=420, gain_db=-1.2, q=0.8) | highshelf(hz=7500, gain_db=1.5) | "
-      "compressor(threshold_db={}, ratio={:.2f}, attack_ms={}, release_ms={}) | gain({:.2f}) | "
-      "softclip(knee_db={}, top_db={}) | limiter(ceiling_dbtp={}, release_ms=60)",
-      trim_db, kMonoBelowHz, glue.threshold_db, glue.ratio, glue.attack_ms, glue.release_ms,
-      gain_db, kClipKneeDb, kClipTopDb, options.true_peak_dbtp);
-  report.figures = {{"bus.reduction_db", glue_db},
-                    {"limiter.reduction_db", limiter_db},
+  report.integrated_lufs = loud.lufs;
+  report.true_peak_dbtp = loud.true_peak_dbtp;
+  report.steps.push_back({"gain", {{"gain_db", trim_db}}, ""});
+  for (MixStep& step : bus_settings(options.producedness)) report.steps.push_back(std::move(step));
+  const LimiterOptions last = limiter(ceiling_dbtp);
+  report.steps.push_back({"gain", {{"gain_db", gain_db}}, ""});
+  report.steps.push_back({"softclip",
+                          {{"knee_dbfs", last.ceiling_dbtp + kClipKneeDb},
+                           {"top_dbfs", last.ceiling_dbtp + kClipTopDb}},
+                          ""});
+  report.steps.push_back({"limiter",
+                          {{"ceiling_dbtp", last.ceiling_dbtp},
+                           {"lookahead_ms", last.lookahead_ms},
+                           {"release_ms", last.release_ms}},
+                          ""});
+  report.figures = {{"bus.reduction_db", bus.reduction_db},
+                    {"limiter.reduction_db", loud.reduction_db},
                     {"master.trim_db", trim_db},
                     {"master.drive_db", gain_db}};
-  return out;
+  return std::move(bus.audio);
 }
 
 }  // namespace brandiron::gen::band

@@ -12,7 +12,7 @@ namespace brandiron::gen::band {
 /// What the mastering chain did.
 struct MasterReport {
   double gain_db = 0, integrated_lufs = 0, true_peak_dbtp = 0;
-  std::string chain;
+  std::vector<MixStep> steps;
   std::vector<std::pair<std::string, double>> figures;
 };
 

@@ -26,6 +26,7 @@ struct PlayedPart {
   PartNotes notes;
   std::vector<Sound> sounds;
   Drum drum = Drum::kStomp;  ///< when notes.percussion
+  ToneSource source = ToneSource::kSoundFont;
 
   void add(const PlayedNote& note, const Sound& sound) {
     notes.notes.push_back(note);
@@ -40,6 +41,7 @@ struct Chart {
   const Score& score;
   double swing;
   std::string colour;
+  ToneSource guitar;  ///< whose strings the guitar and the slide have
   std::shared_ptr<const Groove> groove;
   std::vector<BarInfo> bars;
   std::vector<const SectionGroove*> playing;  ///< one a bar
@@ -56,8 +58,10 @@ struct Chart {
   std::string pattern(int bar, PatternRow SectionGroove::*player) const;
 };
 
-/// A player's hands. Deviations from the grid are the band's common sway plus his own, 8-12 ms (sd)
-/// together; velocities vary by some 5 units. Bars are independent streams: a bar plays alike
+constexpr double kOwnSwaySeconds = 0.0090;  ///< one player, sd; see chart.cpp
+
+/// A player's hands. Deviations from the grid are the band's common sway plus his own, 11 ms (sd)
+/// together; velocities vary by 7 units. Bars are independent streams: a bar plays alike
 /// whatever is changed elsewhere.
 class Hands {
  public:

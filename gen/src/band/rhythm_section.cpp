@@ -15,11 +15,13 @@ int bass_pitch(const Chart& chart, int bar, const Chord& chord, char letter, int
       return bass_fifth(chord.root_pc, chord.quality);
     case 'O':
       return bass_root(chord.root_pc) + 12;
-    case 'w': {
+    case 'w':
+    case 'W': {
       const int here = bass_root(chord.root_pc);
       const int target = bass_root(chart.next_bar_chord(bar)->root_pc);
-      int pitch = scale_step(target, target >= here ? -walks_left : walks_left,
-                             chart.score.tonic_pc, chart.score.minor);
+      const int away = target >= here ? -walks_left : walks_left;
+      int pitch = letter == 'W' ? target + away
+                                : scale_step(target, away, chart.score.tonic_pc, chart.score.minor);
       while (pitch < 28) pitch += 12;
       return pitch;
     }
@@ -45,7 +47,7 @@ PlayedPart play_bass(const Chart& chart, const Rng& rng) {
   PlayedPart part;
   part.notes.name = "bass";
   part.notes.program = kAcousticBass;
-  Hands hands(chart, rng, "bass", 0.0075, 0.004);
+  Hands hands(chart, rng, "bass", kOwnSwaySeconds, 0.004);
   // One string at a time: each note lasts until the next one.
   const auto stop_last = [&](double t) {
     if (!part.notes.notes.empty()) {
@@ -64,7 +66,8 @@ PlayedPart play_bass(const Chart& chart, const Rng& rng) {
       const double t = hands.time_s(step);
       stop_last(t);
       if (letter == '-') continue;
-      const int walks = static_cast<int>(std::count(pattern.begin() + step, pattern.end(), 'w'));
+      const int walks = static_cast<int>(std::count_if(
+          pattern.begin() + step, pattern.end(), [](char c) { return c == 'w' || c == 'W'; }));
       part.add({t, std::min(t + 2.3, chart.end_s()), bass_pitch(chart, bar, *chord, letter, walks),
                 hands.velocity(step, letter == 'R' ? 102 : 94)},
                {Articulation::kOpen, 0, 0.05});
@@ -81,7 +84,7 @@ PlayedPart play_drum(const Chart& chart, const Rng& rng, const std::string& name
   part.drum = drum;
   // A crowd of hands is less together than one foot; its first pair comes a little early.
   const bool crowd = drum == Drum::kClap;
-  Hands hands(chart, rng, name, crowd ? 0.0090 : 0.0070, crowd ? -0.004 : 0.0);
+  Hands hands(chart, rng, name, crowd ? 0.0100 : kOwnSwaySeconds, crowd ? -0.004 : 0.0);
   int last_take = -1;
   for (int bar = 0; bar < static_cast<int>(chart.bars.size()); ++bar) {
     hands.turn_to_bar(bar);
@@ -104,7 +107,7 @@ PlayedPart play_drum(const Chart& chart, const Rng& rng, const std::string& name
 
 std::vector<double> play_gang(const Chart& chart, const Rng& rng) {
   std::vector<double> times;
-  Hands hands(chart, rng, "gang", 0.0090);
+  Hands hands(chart, rng, "gang", 0.0100);
   for (int bar = 0; bar < static_cast<int>(chart.bars.size()); ++bar) {
     hands.turn_to_bar(bar);
     const std::string pattern = chart.pattern(bar, &SectionGroove::gang);

@@ -12,15 +12,13 @@
 #include <shared_mutex>
 #include <span>
 
-#include "brandiron/core/audio/biquad.h"
-#include "brandiron/core/det_math.h"
+#include "articulation.h"
 #include "brandiron/core/error.h"
 #include "brandiron/gen/band.h"
+#include "resonator.h"
 
 namespace brandiron::gen::band {
 namespace {
-
-void run(const Biquad& filter, std::span<float> x) { FilterCascade{filter}.process(x); }
 
 // FluidSynth's own gain keeps single notes near -18 dBFS; four times that fits 16 bits.
 constexpr double kSynthGain = 0.5;
@@ -28,9 +26,10 @@ constexpr float kUnitsPerFull = 4.0F * 32767.0F;
 constexpr std::array<int, kNumVelocityLayers> kLayerVelocity{62, 88, 114};
 constexpr int kBlock = 64;  // FluidSynth's; whole blocks keep every note on a block boundary
 
-/// How long the tones of a program are kept: beyond it they are silent or damped anyway.
-double kept_seconds(int program) {
-  switch (program) {
+/// How long a tone is kept: beyond it, it is silent or damped anyway.
+double kept_seconds(const ToneKey& key) {
+  if (key.articulation == Articulation::kPalmMute) return kPalmMuteSeconds;
+  switch (key.program) {
     case 32:
       return 2.5;  // acoustic bass
     case 105:
@@ -126,9 +125,11 @@ float peak_of(const std::vector<float>& x, std::size_t end) {
 
 /// Samples begin with some milliseconds of finger noise or air: cuts them, so that a note's stated
 /// start is where it is heard. Plucked tones begin 1 ms before 20 % of their first peak.
+/// The cut lies in the first `kLongestAttackMs`.
+constexpr double kLongestAttackMs = 120.0;
 void trim_to_attack(std::vector<float>& x, int rate_hz, bool sustained) {
   const auto ms = [&](double t) { return static_cast<std::size_t>(t * 0.001 * rate_hz); };
-  const float threshold = (sustained ? 0.05F : 0.2F) * peak_of(x, ms(120));
+  const float threshold = (sustained ? 0.05F : 0.2F) * peak_of(x, ms(kLongestAttackMs));
   std::size_t first = 0;
   while (first < x.size() && std::fabs(x[first]) < threshold) ++first;
   const std::size_t lead = ms(1.0);
@@ -136,85 +137,6 @@ void trim_to_attack(std::vector<float>& x, int rate_hz, bool sustained) {
   x.erase(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(cut));
   for (std::size_t i = 0; i < std::min(lead, x.size()); ++i) {
     x[i] *= static_cast<float>(i) / static_cast<float>(lead);
-  }
-}
-
-/// Bends a tone: plays it at 2^(cents/1200) times its speed, by cubic interpolation.
-template <typename Cents>
-std::vector<float> bend(const std::vector<float>& x, int rate_hz, Cents cents_at) {
-  constexpr int kControl = 32;
-  std::vector<float> out;
-  out.reserve(x.size());
-  double position = 1.0;
-  double speed = 1.0;
-  while (position + 3.0 < static_cast<double>(x.size())) {
-    if (out.size() % kControl == 0) {
-      speed = det::exp2(cents_at(static_cast<double>(out.size()) / rate_hz) / 1200.0);
-    }
-    const auto i = static_cast<std::size_t>(position);
-    const auto f = static_cast<float>(position - static_cast<double>(i));
-    const float a = x[i - 1], b = x[i], c = x[i + 1], d = x[i + 2];
-    const float c1 = 0.5F * (c - a), c2 = a - 2.5F * b + 2.0F * c - 0.5F * d;
-    const float c3 = 0.5F * (d - a) + 1.5F * (b - c);
-    out.push_back(((c3 * f + c2) * f + c1) * f + b);
-    position += speed;
-  }
-  return out;
-}
-
-double vibrato_cents(double t, double depth) {
-  constexpr double kTwoPi = 6.283185307179586;
-  const double onset = std::clamp((t - 0.25) / 0.3, 0.0, 1.0);
-  return onset * depth * det::sin(kTwoPi * 5.4 * t);
-}
-
-/// The heel of the hand on the strings: a short, dull tone.
-void palm_mute(std::vector<float>& x, int rate_hz, int pitch) {
-  const double lowpass_hz = std::clamp(6.0 * det::midi_to_hz(pitch), 700.0, 2200.0);
-  run(Biquad::lowpass(rate_hz, lowpass_hz, 0.8), x);
-  constexpr double kDecaySeconds = 0.13;
-  const double step = det::exp(-1.0 / (kDecaySeconds * rate_hz));
-  double gain = 1.6;  // muting is played harder
-  for (float& v : x) {
-    v = static_cast<float>(v * gain);
-    gain *= step;
-  }
-  x.resize(std::min(x.size(), static_cast<std::size_t>(0.9 * rate_hz)));
-}
-
-/// A sample's loop keeps the brightness of its first second for ever; on a steel string the upper
-/// partials die first. Two falling one-pole low-passes, from 14 kHz to 2.2 kHz.
-void dull_with_time(std::vector<float>& x, int rate_hz) {
-  constexpr std::size_t kControl = 64;
-  float first = 0.0F, second = 0.0F, keep = 0.0F;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    if (i % kControl == 0) {
-      const double hz = 2200.0 + 11800.0 * det::exp(-static_cast<double>(i) / (0.30 * rate_hz));
-      keep = static_cast<float>(det::exp(-6.283185307179586 * hz / rate_hz));
-    }
-    first = x[i] + keep * (first - x[i]);
-    second = first + keep * (second - first);
-    x[i] = second;
-  }
-}
-
-void articulate(std::vector<float>& x, const ToneKey& key) {
-  if (key.program == 25) dull_with_time(x, key.rate_hz);
-  switch (key.articulation) {
-    case Articulation::kOpen:
-      break;
-    case Articulation::kPalmMute:
-      palm_mute(x, key.rate_hz, key.pitch);
-      break;
-    case Articulation::kSlideIn:
-      x = bend(x, key.rate_hz, [](double t) {
-        const double slide = t < 0.13 ? -200.0 * (1.0 - t / 0.13) * (1.0 - t / 0.13) : 0.0;
-        return slide + vibrato_cents(t, 22.0);
-      });
-      break;
-    case Articulation::kVibrato:
-      x = bend(x, key.rate_hz, [](double t) { return vibrato_cents(t, 14.0); });
-      break;
   }
 }
 
@@ -227,24 +149,42 @@ Tone quantise(const std::vector<float>& x) {
     tone.samples[i] = static_cast<std::int16_t>(std::lrintf(units));
   }
   // Nothing is to be gained by mixing zeros.
-  while (!tone.samples.empty() && std::abs(tone.samples.back()) < 2) tone.samples.pop_back();
+  while (!tone.samples.empty() && tone.samples.back() == 0) tone.samples.pop_back();
   return tone;
 }
 
-std::shared_ptr<const Tone> make_tone(const ToneKey& key) {
+std::vector<float> render_sample(const ToneKey& key, int velocity, std::size_t frames) {
+  const std::size_t attack = static_cast<std::size_t>(kLongestAttackMs * 0.001 * key.rate_hz);
   Cache& c = cache();
   std::vector<float> x;
   {
     const std::lock_guard lock(c.synth_mutex);
     auto& renderer = c.renderers[key.rate_hz];
     if (!renderer) renderer = std::make_unique<NoteRenderer>(find_sound_font(), key.rate_hz);
-    x = renderer->render(key.program, key.pitch,
-                         kLayerVelocity[static_cast<std::size_t>(key.layer)],
-                         static_cast<std::size_t>(kept_seconds(key.program) * key.rate_hz));
+    x = renderer->render(key.program, key.pitch, velocity, frames + attack);
   }
   trim_to_attack(x, key.rate_hz, is_sustained(key.program));
-  articulate(x, key);
-  return std::make_shared<const Tone>(quantise(x));
+  return x;
+}
+
+/// The first `frames` samples of a tone.
+std::shared_ptr<const Tone> make_tone(const ToneKey& key, std::size_t frames) {
+  const int velocity = kLayerVelocity[static_cast<std::size_t>(key.layer)];
+  const std::size_t needed = frames_before_articulation(frames);
+  std::vector<float> x;
+  if (key.source == ToneSource::kResonator) {
+    x = resonator_string(key.pitch, velocity, needed, key.rate_hz);
+    articulate(x, key);  // bends move the string, not the cone
+    resonator_body(x, key.rate_hz);
+  } else {
+    x = render_sample(key, velocity, needed);
+    if (key.program == kSteelGuitar) dull_with_time(x, key.rate_hz);
+    articulate(x, key);
+  }
+  x.resize(std::min(x.size(), frames));
+  Tone tone = quantise(x);
+  tone.rendered = frames;
+  return std::make_shared<const Tone>(std::move(tone));
 }
 
 }  // namespace
@@ -260,16 +200,23 @@ float gain_within_layer(int velocity) {
   return ratio * ratio;
 }
 
-std::shared_ptr<const Tone> sampled_tone(const ToneKey& key) {
+std::shared_ptr<const Tone> tone_of(const ToneKey& key, std::size_t frames) {
+  const auto whole = static_cast<std::size_t>(kept_seconds(key) * key.rate_hz);
+  const auto portion = static_cast<std::size_t>(key.rate_hz / 4);
+  const std::size_t wanted = std::min(whole, (std::min(frames, whole) / portion + 1) * portion);
   Cache& c = cache();
   {
     const std::shared_lock lock(c.tones_mutex);
     const auto found = c.tones.find(key);
-    if (found != c.tones.end()) return found->second;
+    if (found != c.tones.end() && found->second->rendered >= std::min(frames, whole)) {
+      return found->second;
+    }
   }
-  auto tone = make_tone(key);
+  auto made = make_tone(key, wanted);
   const std::unique_lock lock(c.tones_mutex);
-  return c.tones.try_emplace(key, std::move(tone)).first->second;
+  auto& kept = c.tones[key];
+  if (!kept || kept->rendered < made->rendered) kept = std::move(made);
+  return kept;
 }
 
 void clear_tone_cache() {

@@ -58,6 +58,8 @@ int mod12(int value) { return ((value % 12) + 12) % 12; }
 
 }  // namespace
 
+int open_string(int string) { return kOpenStrings[static_cast<std::size_t>(string)]; }
+
 Shape guitar_shape(int root_pc, const std::string& quality) {
   const int pc = mod12(root_pc);
   for (const NamedShape& open : kOpenChords) {

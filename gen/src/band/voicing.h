@@ -13,6 +13,8 @@ constexpr int kMuted = -1;
 /// MIDI pitch by string, [0] the low E; kMuted where the string is not played.
 using Shape = std::array<int, kNumStrings>;
 
+/// MIDI pitch of an open string, standard tuning.
+int open_string(int string);
 /// The guitar shape of a chord: open position where there is one, else the nearer barre.
 Shape guitar_shape(int root_pc, const std::string& quality);
 /// String that carries the root in the bass, and the one a fifth (or the next chord tone) away.

@@ -105,6 +105,8 @@ StyleParameters parse_style(const Config& config) {
   }
   style.colour = config.get_string("style.colour", style.colour);
   require_one_of(config, "style.colour", style.colour, kColours);
+  style.guitar = config.get_string("style.guitar", style.guitar);
+  require_one_of(config, "style.guitar", style.guitar, kGuitars);
   style.swing = config.get_double_in("style.swing", style.swing, 0.5, 0.67);
   style.gang = config.get_bool("style.gang", style.gang);
   style.backing = config.get_strings("style.backing", {});
@@ -249,12 +251,13 @@ std::string new_persona_toml(std::uint64_t seed, const std::string& id) {
       "{}.\"\n\n"
       "[voice]\nbank = {}\n{}southern_ay = {}\ng_dropping = {}\n\n"
       "[style]\nrange_low = {}\nrange_high = {}\nkeys = {}\ntempo_low_bpm = {:.1f}\n"
-      "tempo_high_bpm = {:.1f}\ngrooves = {}\nthemes = []\ncolour = {}\nswing = {:.2f}\ngang = "
-      "{}\nbacking = {}\n",
+      "tempo_high_bpm = {:.1f}\ngrooves = {}\nthemes = []\ncolour = {}\nguitar = {}\nswing = "
+      "{:.2f}\ngang = {}\nbacking = {}\n",
       seed, quoted(id), quoted(name), seed, quoted(bank), voice, rng.chance(0.6), rng.chance(0.7),
       range_low, range_high, toml_list(keys), tempo_low, tempo_low + 14 + rng.below(8),
-      toml_list(grooves), quoted(std::string(kColours[rng.below(4)])), rng.uniform(0.5, 0.6), gang,
-      toml_list(backing));
+      toml_list(grooves), quoted(std::string(kColours[rng.below(4)])),
+      quoted(std::string(kGuitars[root.child("guitar").chance(0.3) ? 1 : 0])),
+      rng.uniform(0.5, 0.6), gang, toml_list(backing));
 }
 
 double persona_distance(const Persona& a, const Persona& b) {

@@ -48,5 +48,6 @@ inline constexpr std::array<std::string_view, 4> kGrooves = {"stomp", "train", "
 inline constexpr std::array<std::string_view, 3> kBackingVoices = {"double", "high", "low"};
 inline constexpr std::array<std::string_view, 4> kColours = {"harmonica", "slide", "fiddle",
                                                              "banjo"};
+inline constexpr std::array<std::string_view, 2> kGuitars = {"steel", "resonator"};
 
 }  // namespace brandiron::gen

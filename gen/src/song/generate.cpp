@@ -78,9 +78,8 @@ void mix_and_decode(Song& song, std::vector<Stem> stems, const DecoderModel* dec
   }
   {
     const StageTimer timer(song.times.mix_s);
-    song.mix = mix_stems(stems, options);
+    song.mix = mix_stems(std::move(stems), options);
   }
-  stems.clear();
   if (decoding.mix) {
     const StageTimer timer(song.times.decoder_s);
     song.decoded_premaster = decoder->decode(song.mix.premaster);

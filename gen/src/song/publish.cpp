@@ -162,12 +162,11 @@ void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOpti
 
 // What leaves must keep the stated peak after marking as well. The mark lives in ratios of
 // energies, so a small gain over the whole file does not touch it.
-Loudness hold_true_peak(AudioBuffer& audio) {
-  constexpr double kCeilingDbtp = -1.0;
+Loudness hold_true_peak(AudioBuffer& audio, double ceiling_dbtp) {
   const Loudness loudness = measure_loudness(audio);
-  if (!(loudness.true_peak_dbtp > kCeilingDbtp)) return loudness;
+  if (!(loudness.true_peak_dbtp > ceiling_dbtp)) return loudness;
   audio.apply_gain(
-      static_cast<float>(det::db_to_gain(kCeilingDbtp - 0.02 - loudness.true_peak_dbtp)));
+      static_cast<float>(det::db_to_gain(ceiling_dbtp - 0.02 - loudness.true_peak_dbtp)));
   return measure_loudness(audio);
 }
 
@@ -190,7 +189,8 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
     facts.mark = marker.mark(marked, facts.payload_hex);
   }
   const StageTimer timer(song.times.files_s);
-  const Loudness loudness = hold_true_peak(marked);
+  const Loudness loudness = hold_true_peak(
+      marked, std::min(0.0, song.options.mix.true_peak_dbtp + MixOptions::kMarkRaisesPeakDb));
   facts.pcm_sha256 = pcm16_sha256(marked);
   facts.integrated_lufs = loudness.integrated_lufs;
   facts.true_peak_dbtp = loudness.true_peak_dbtp;

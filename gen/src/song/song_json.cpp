@@ -274,6 +274,34 @@ ordered_json stems_json(const Song& song, const PublishedFacts& facts) {
   return out;
 }
 
+ordered_json steps_json(const std::vector<MixStep>& steps) {
+  ordered_json out = ordered_json::array();
+  for (const MixStep& step : steps) {
+    ordered_json one = {{"effect", step.effect}};
+    if (!step.channel.empty()) one["channel"] = step.channel;
+    for (const auto& [name, value] : step.settings) one[name] = tidy(value);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+/// The whole chain as data: what `chain` says in words.
+ordered_json mix_settings_json(const MixReport& report) {
+  ordered_json channels = ordered_json::array();
+  for (const MixChannel& c : report.channels) {
+    channels.push_back({{"stem", c.stem},
+                        {"input_gain_db", tidy_db(c.input_gain_db)},
+                        {"steps", steps_json(c.steps)},
+                        {"fader_db", tidy_db(c.fader_db)},
+                        {"pan", tidy(c.pan)},
+                        {"room_send_db", tidy_db(c.room_send_db)},
+                        {"plate_send_db", tidy_db(c.plate_send_db)}});
+  }
+  return {{"channels", std::move(channels)},
+          {"room", steps_json(report.room)},
+          {"master", steps_json(report.master)}};
+}
+
 ordered_json mix_json(const Song& song) {
   ordered_json gains;
   for (const auto& [name, gain] : song.mix.report.stem_gains_db) gains[name] = tidy_db(gain);
@@ -283,6 +311,7 @@ ordered_json mix_json(const Song& song) {
           {"vocal_over_band_db", tidy_db(song.mix.report.vocal_over_band_db)},
           {"master_gain_db", tidy_db(song.mix.report.master_gain_db)},
           {"chain", song.mix.report.chain},
+          {"settings", mix_settings_json(song.mix.report)},
           {"figures", figures}};
 }
 

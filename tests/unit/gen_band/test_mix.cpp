@@ -144,6 +144,58 @@ TEST(Mix, IsMonoInTheBass) {
   EXPECT_LT(20 * std::log10(side.rms() / mid.rms()), -35.0);
 }
 
+// Left and right as a listener's meter has them, between 30 and 120 Hz.
+TEST(Mix, HasTheSameBassOnBothSides) {
+  AudioBuffer low = stomp_song().mix.master;
+  filter(low, butterworth_lowpass(kRate, 120, 8));
+  filter(low, butterworth_highpass(kRate, 30, 4));
+  double product = 0, left = 0, right = 0;
+  for (std::size_t i = 0; i < low.num_frames(); ++i) {
+    const double l = low.channel(0)[i], r = low.channel(1)[i];
+    product += l * r;
+    left += l * l;
+    right += r * r;
+  }
+  EXPECT_GT(product / std::sqrt(left * right), 0.995);
+}
+
+// The same notes at the same loudness: only the dynamics differ.
+TEST(Mix, TakesProducednessApartFromContentAndLoudness) {
+  std::vector<double> peak_to_loudness, crest;
+  for (const double produced : {0.0, 0.6, 1.0, 1.5}) {
+    MixOptions options;
+    options.target_lufs = -18.0;
+    options.producedness = produced;
+    options.keep_stems = false;
+    const MixResult mix = mix_song(stomp_song().raw, options, Rng(1));
+    const Loudness loudness = measure_loudness(mix.master);
+    EXPECT_NEAR(loudness.integrated_lufs, -18.0, 0.5) << produced;
+    EXPECT_NEAR(mix.report.vocal_over_band_db, 3.0, 0.5) << produced;
+    peak_to_loudness.push_back(loudness.true_peak_dbtp - loudness.integrated_lufs);
+    crest.push_back(20 * std::log10(mix.master.peak() / mix.master.rms()));
+    if (produced > 0.0) continue;
+    for (const MixChannel& channel : mix.report.channels) {
+      EXPECT_EQ(channel.reduction_db, 0.0) << channel.stem;
+    }
+  }
+  for (std::size_t i = 1; i < crest.size(); ++i) {
+    EXPECT_LT(peak_to_loudness[i], peak_to_loudness[i - 1] - 0.6) << i;
+    EXPECT_LT(crest[i], crest[i - 1] - 0.4) << i;
+  }
+  EXPECT_GT(peak_to_loudness.front(), peak_to_loudness.back() + 5.0);
+}
+
+TEST(Mix, KeepsUnderAnyCeiling) {
+  for (const double ceiling : {-6.0, -3.0, -0.5}) {
+    MixOptions options;
+    options.true_peak_dbtp = ceiling;
+    options.target_lufs = -14.0;
+    const MixResult mix = mix_song(stomp_song().raw, options, Rng(1));
+    EXPECT_LE(measure_loudness(mix.master).true_peak_dbtp, ceiling + 0.05);
+    EXPECT_NEAR(mix.report.integrated_lufs, -14.0, 0.5) << ceiling;
+  }
+}
+
 TEST(Mix, KeepsTheDynamicsOfALoudButUnbrokenMaster) {
   const MixReport& report = stomp_song().mix.report;
   const double plr = report.true_peak_dbtp - report.integrated_lufs;
@@ -188,8 +240,26 @@ TEST(Mix, MastersWhatBecameOfThePremaster) {
 TEST(Mix, ReportsEverySetting) {
   const MixReport& report = stomp_song().mix.report;
   EXPECT_EQ(report.stem_gains_db.size(), stomp_song().raw.size());
-  for (const char* word : {"lead_vocal: highpass(hz=70)", "compressor(", "limiter(", "plate("}) {
+  for (const char* word : {"lead_vocal: highpass(hz=70, q=0.707)", "compressor(", "limiter(",
+                           "plate(rt60_s=0.75", "side: highpass(hz=120"}) {
     EXPECT_NE(report.chain.find(word), std::string::npos) << word;
+  }
+  ASSERT_EQ(report.channels.size(), stomp_song().raw.size());
+  for (const MixChannel& channel : report.channels) {
+    EXPECT_FALSE(channel.steps.empty()) << channel.stem;
+    for (const MixStep& step : channel.steps) EXPECT_GE(step.settings.size(), 2U) << step.effect;
+  }
+  const auto count = [](const std::vector<MixStep>& steps, const std::string& effect) {
+    return std::count_if(steps.begin(), steps.end(),
+                         [&](const MixStep& s) { return s.effect == effect; });
+  };
+  const MixChannel& lead = report.channels.back();
+  EXPECT_EQ(lead.stem, "lead_vocal");
+  EXPECT_EQ(count(lead.steps, "compressor"), 2);
+  EXPECT_EQ(count(report.room, "reflection"), 6);
+  EXPECT_EQ(count(report.room, "plate"), 1);
+  for (const char* effect : {"compressor", "softclip", "limiter"}) {
+    EXPECT_EQ(count(report.master, effect), 1) << effect;
   }
   const auto has = [&](const std::string& name) {
     return std::any_of(report.figures.begin(), report.figures.end(),
@@ -253,11 +323,8 @@ TEST(LoudnessMeter, AgreesWithTheReferenceWithinATenthOfADecibel) {
         x[i] = static_cast<float>(loud * rng.normal());
       }
     }
-    const std::array<std::span<const float>, 2> channels{audio.channel(0), audio.channel(1)};
-    const auto blocks = band::k_weighted_blocks(channels, rate);
-    std::vector<double> sum(blocks[0].size());
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] = blocks[0][i] + blocks[1][i];
-    EXPECT_NEAR(band::integrated_lufs(sum), measure_loudness(audio).integrated_lufs, 0.1);
+    EXPECT_NEAR(band::integrated_lufs(band::k_weighted_blocks(audio)),
+                measure_loudness(audio).integrated_lufs, 0.1);
   }
 }
 

@@ -153,7 +153,9 @@ TEST(Band, NeverPlaysTheColourOverASungPhrase) {
     for (const char* colour : {"harmonica", "slide", "fiddle", "banjo"}) {
       for (std::uint64_t seed = 1; seed <= 3; ++seed) {
         const Score score = make_score(recipe_of(m));
-        const auto band = play_band(score, persona_with(colour), kRate, Rng(seed));
+        Persona persona = persona_with(colour);
+        if (seed == 2) persona.style.guitar = "resonator";
+        const auto band = play_band(score, persona, kRate, Rng(seed));
         const PartNotes* part = find_part(band, colour);
         if (part == nullptr) continue;
         for (const band::Interval& phrase : band::sung_phrases(score)) {
@@ -233,8 +235,9 @@ TEST(Band, DeviatesFromTheGridLikePeopleDo) {
     double square = 0.0;
     for (const double d : deviations) square += (d - mean) * (d - mean);
     const double sd_ms = 1000.0 * std::sqrt(square / (n - 1));
-    EXPECT_GT(sd_ms, 7.0) << name << ", n = " << n;
-    EXPECT_LT(sd_ms, 12.5) << name << ", n = " << n;
+    // People: 13.7 ms in the median, 11.9 in the tight quarter (experiments/recipes/band).
+    EXPECT_GT(sd_ms, 9.0) << name << ", n = " << n;
+    EXPECT_LT(sd_ms, 13.7) << name << ", n = " << n;
     EXPECT_LT(std::fabs(mean), 0.006) << name;
   }
 }
@@ -250,22 +253,74 @@ TEST(Band, SwingsTheOffBeatsAsThePersonaDoes) {
   EXPECT_NEAR(off_beat(0.58), score.time_s(0.58), 1e-9);
 }
 
+TEST(Band, SlidesHammersAndWalksUpAsTheGroovesSay) {
+  int slides = 0, hammers = 0;
+  for (const Metre& m : kMetres) {
+    const Score score = make_score(recipe_of(m));
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+      const Rng rng = Rng(seed).child("band");
+      const band::Chart chart(score, persona_with("banjo"), rng);
+      const auto guitar = band::play_guitar(chart, rng, "guitar", &band::SectionGroove::guitar);
+      for (const band::Sound& sound : guitar.sounds) {
+        slides += sound.articulation == band::Articulation::kFretSlide;
+        hammers += sound.articulation == band::Articulation::kHammer;
+      }
+    }
+  }
+  EXPECT_GT(slides, 20);
+  EXPECT_GT(hammers, 20);
+}
+
+TEST(Band, KeepsTheTrainOnABoxKickAndTheOthersOnABoot) {
+  for (const Metre& m : kMetres) {
+    const bool train = std::string(m.groove) == "train";
+    const auto band = play_band(make_score(recipe_of(m)), persona_with("banjo"), kRate, Rng(4));
+    EXPECT_EQ(find_part(band, "kick") != nullptr, train) << m.groove;
+    EXPECT_EQ(find_part(band, "stomp") != nullptr, !train) << m.groove;
+  }
+}
+
+TEST(Band, StopsBeforeAChorusInSomeSongs) {
+  // The second verse of the test score ends with bar 31; a bridge follows.
+  int stops = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    const Score score = make_score();
+    const auto band = play_band(score, persona_with("banjo"), kRate, Rng(seed));
+    const double from = score.time_s(31 * 4 + 2.0), to = score.time_s(32 * 4) - 0.06;
+    double loudest = 0.0;
+    for (const Stem& s : band.stems) {
+      if (s.name == "banjo") continue;
+      for (auto i = static_cast<std::size_t>(from * kRate);
+           i < static_cast<std::size_t>(to * kRate); ++i) {
+        loudest = std::max(loudest, std::fabs(static_cast<double>(s.audio.channel(0)[i])));
+      }
+    }
+    stops += loudest < 0.003;
+  }
+  EXPECT_GE(stops, 2);
+  EXPECT_LE(stops, 10);
+}
+
 // The bar of the project: of the strokes stated, and of the onsets heard, 95 % agree within 10 ms.
 TEST(Band, StatesItsStrokesWithinTenMillisecondsOfWhereTheyAreHeard) {
   constexpr double kTolerance = 0.010;
-  for (const Metre& m : kMetres) {
-    const auto band = play_band(make_score(recipe_of(m)), persona_with("banjo"), kRate, Rng(21));
-    for (const char* name : {"stomp", "clap", "tambourine", "brush", "guitar"}) {
-      const PartNotes* part = find_part(band, name);
-      if (part == nullptr) continue;
-      const auto heard = testing::find_onsets(stem(band, name));
-      const auto stated = events(*part);
-      const double recall = testing::share_matched(stated, heard, kTolerance);
-      const double precision = testing::share_matched(heard, starts(*part), kTolerance);
-      RecordProperty(std::string(m.groove) + name + "_recall_percent",
-                     static_cast<int>(100 * recall));
-      EXPECT_GE(recall, 0.95) << m.groove << " " << name << ", n = " << stated.size();
-      EXPECT_GE(precision, 0.95) << m.groove << " " << name << ", n = " << heard.size();
+  for (const char* guitar : {"steel", "resonator"}) {
+    for (const Metre& m : kMetres) {
+      Persona persona = persona_with("banjo");
+      persona.style.guitar = guitar;
+      const auto band = play_band(make_score(recipe_of(m)), persona, kRate, Rng(21));
+      for (const char* name : {"stomp", "kick", "clap", "tambourine", "brush", "guitar"}) {
+        const PartNotes* part = find_part(band, name);
+        if (part == nullptr) continue;
+        const auto heard = testing::find_onsets(stem(band, name));
+        const auto stated = events(*part);
+        const double recall = testing::share_matched(stated, heard, kTolerance);
+        const double precision = testing::share_matched(heard, starts(*part), kTolerance);
+        RecordProperty(std::string(guitar) + m.groove + name + "_recall_percent",
+                       static_cast<int>(100 * recall));
+        EXPECT_GE(recall, 0.95) << guitar << m.groove << name << ", n = " << stated.size();
+        EXPECT_GE(precision, 0.95) << guitar << m.groove << name << ", n = " << heard.size();
+      }
     }
   }
 }
@@ -350,16 +405,116 @@ TEST(Gang, ShoutsInChorusesOnlyAndOnlyIfThePersonaHasOne) {
 TEST(Tones, ArePureFunctionsOfTheirKey) {
   using band::Articulation;
   const std::vector<band::ToneKey> keys = {
-      {25, 52, 1, Articulation::kOpen, kRate},     {22, 67, 2, Articulation::kOpen, kRate},
-      {25, 45, 0, Articulation::kPalmMute, kRate}, {110, 69, 1, Articulation::kVibrato, kRate},
-      {25, 64, 2, Articulation::kSlideIn, kRate},  {32, 33, 1, Articulation::kOpen, 48000}};
+      {25, 52, 1, Articulation::kOpen, kRate},       {22, 67, 2, Articulation::kOpen, kRate},
+      {25, 45, 0, Articulation::kPalmMute, kRate},   {110, 69, 1, Articulation::kVibrato, kRate},
+      {25, 64, 2, Articulation::kBottleneck, kRate}, {32, 33, 1, Articulation::kOpen, 48000}};
   band::clear_tone_cache();
   std::vector<std::vector<std::int16_t>> forwards;
-  for (const auto& key : keys) forwards.push_back(band::sampled_tone(key)->samples);
+  for (const auto& key : keys) forwards.push_back(band::tone_of(key)->samples);
   band::clear_tone_cache();
   for (std::size_t i = keys.size(); i-- > 0;) {
-    EXPECT_EQ(band::sampled_tone(keys[i])->samples, forwards[i]) << "tone " << i;
+    EXPECT_EQ(band::tone_of(keys[i])->samples, forwards[i]) << "tone " << i;
     EXPECT_GT(forwards[i].size(), 4000U);
+  }
+}
+
+// What is heard must not depend on how long a tone another note needed.
+TEST(Tones, BeginWithTheSamplesOfAShorterRendering) {
+  using band::Articulation;
+  for (const auto source : {band::ToneSource::kSoundFont, band::ToneSource::kResonator}) {
+    for (const auto articulation :
+         {Articulation::kOpen, Articulation::kPalmMute, Articulation::kBottleneck,
+          Articulation::kFretSlide, Articulation::kVibrato, Articulation::kHammer}) {
+      const band::ToneKey key{25, 47, 1, articulation, kRate, source};
+      band::clear_tone_cache();
+      const auto brief = band::tone_of(key, 5000);
+      ASSERT_GE(brief->rendered, 5000U);
+      ASSERT_GE(brief->samples.size(), 5000U);
+      const auto whole = band::tone_of(key);
+      ASSERT_GT(whole->rendered, brief->rendered);
+      EXPECT_TRUE(std::equal(brief->samples.begin(), brief->samples.end(), whole->samples.begin()))
+          << "articulation " << static_cast<int>(articulation);
+      // And a note that needs less gets the longer one.
+      EXPECT_EQ(band::tone_of(key, 100), whole);
+    }
+  }
+}
+
+TEST(Tones, FitSixteenBitsWhateverIsPlayedHard) {
+  using band::Articulation;
+  for (const auto source : {band::ToneSource::kSoundFont, band::ToneSource::kResonator}) {
+    for (const auto articulation : {Articulation::kOpen, Articulation::kPalmMute,
+                                    Articulation::kBottleneck, Articulation::kHammer}) {
+      for (int pitch = 40; pitch <= 80; pitch += 4) {
+        const auto tone = band::tone_of({25, pitch, 2, articulation, kRate, source}, 8000);
+        const auto [low, high] = std::minmax_element(tone->samples.begin(), tone->samples.end());
+        EXPECT_LT(std::max<int>(*high, -*low), 32767) << pitch;
+        EXPECT_GT(std::max<int>(*high, -*low), 4000) << pitch;
+      }
+    }
+  }
+}
+
+/// Level of a sine of `hz` in `seconds` from `at_s` (dB).
+double sine_db(const band::Tone& tone, double hz, double at_s, double seconds) {
+  const auto from = static_cast<std::size_t>(at_s * kRate);
+  const auto n = static_cast<std::size_t>(seconds * kRate);
+  double re = 0, im = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double window =
+        0.5 - 0.5 * std::cos(2 * M_PI * static_cast<double>(i) / static_cast<double>(n));
+    const double angle = 2 * M_PI * hz * static_cast<double>(i) / kRate;
+    re += window * tone.samples.at(from + i) * std::cos(angle);
+    im += window * tone.samples.at(from + i) * std::sin(angle);
+  }
+  return 10 * std::log10(re * re + im * im + 1e-12);
+}
+
+/// Level of a partial, which stiffness moves up by as much as 6 %.
+double partial_db(const band::Tone& tone, double hz, double at_s) {
+  double loudest = -200.0;
+  for (int step = 0; step <= 12; ++step) {
+    loudest = std::max(loudest, sine_db(tone, hz * (1.0 + 0.005 * step), at_s, 0.08));
+  }
+  return loudest;
+}
+
+TEST(Resonator, IsInTuneDiesSoonAndLosesItsUpperPartialsFirst) {
+  for (const int pitch : {40, 52, 64, 76}) {
+    const auto tone = band::tone_of(
+        {25, pitch, 1, band::Articulation::kOpen, kRate, band::ToneSource::kResonator});
+    const double hz = 440.0 * std::pow(2.0, (pitch - 69) / 12.0);
+    const auto cents_db = [&](double cents) {
+      return sine_db(*tone, hz * std::pow(2.0, cents / 1200.0), 0.1, 0.8);
+    };
+    for (const double away : {6.0, 15.0}) {  // the strongest is within 4 cents or so
+      EXPECT_GT(cents_db(0.0), cents_db(-away)) << pitch;
+      EXPECT_GT(cents_db(0.0), cents_db(away)) << pitch;
+    }
+    const auto decay_db = [&](double partial) {
+      return partial_db(*tone, partial * hz, 0.05) - partial_db(*tone, partial * hz, 0.45);
+    };
+    const double upper = std::round(2600.0 / hz);
+    EXPECT_GT(decay_db(1), 4.0) << pitch;  // a flat-top loses 2 to 3 dB in this time
+    EXPECT_LT(decay_db(1), 28.0) << pitch;
+    EXPECT_GT(decay_db(upper), decay_db(1) + 2.0) << pitch;
+  }
+  EXPECT_THROW(
+      band::tone_of({25, 100, 1, band::Articulation::kOpen, kRate, band::ToneSource::kResonator}),
+      Error);
+}
+
+TEST(Resonator, IsThePersonasGuitarAndSlideAndNobodyElses) {
+  const Score score = make_score();
+  Persona persona = persona_with("slide");
+  const auto steel = play_band(score, persona, kRate, Rng(6));
+  persona.style.guitar = "resonator";
+  const auto resonator = play_band(score, persona, kRate, Rng(6));
+  for (const Stem& s : steel.stems) {
+    const bool same = std::equal(s.audio.samples().begin(), s.audio.samples().end(),
+                                 stem(resonator, s.name).samples().begin());
+    const bool strung = s.name == "guitar" || s.name == "guitar_double" || s.name == "slide";
+    EXPECT_EQ(same, !strung) << s.name;
   }
 }
 

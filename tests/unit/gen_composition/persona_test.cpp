@@ -62,6 +62,9 @@ TEST(Persona, RefusesUnknownKeysBanksKeysGroovesThemesAndNarrowRanges) {
   EXPECT_NE(message_of("id = \"x\"\n[style]\ngrooves = [\"polka\"]\n"), "");
   EXPECT_NE(message_of("id = \"x\"\n[style]\nthemes = [\"yacht\"]\n"), "");
   EXPECT_NE(message_of("id = \"x\"\n[style]\nrange_low = 50\nrange_high = 55\n"), "");
+  EXPECT_NE(message_of("id = \"x\"\n[style]\nguitar = \"lute\"\n").find("steel, resonator"),
+            std::string::npos);
+  EXPECT_EQ(message_of("id = \"x\"\n[style]\nguitar = \"resonator\"\n"), "");
   EXPECT_NE(message_of("id = \"Bad Name\"\n"), "");
   EXPECT_NE(message_of("id = \"x\"\n[style]\ntempo_low_bpm = 90\ntempo_high_bpm = 80\n"), "");
   EXPECT_EQ(message_of("id = \"x\"\n"), "");

@@ -19,7 +19,6 @@ DecoderNetConfig small_config(const std::string& family) {
   c.family = family;
   c.channels = family == "istft" ? 32 : 64;
   c.layers = 2;
-  c.mel_bands = 64;
   c.encoder_channels = 2;
   c.code_size = 16;
   c.codebooks = 4;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numbers>
 #include <vector>
@@ -9,13 +10,18 @@
 #include "brandiron/core/det_math.h"
 #include "range_check.h"
 
+// The vectors below never cross a function that is not inlined.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 namespace brandiron {
 namespace {
 
-constexpr std::size_t kTaps = 12;    // a phase
-constexpr std::size_t kPhases = 3;   // 1/4, 1/2 and 3/4 of a frame; phase 0 is the signal itself
-constexpr std::size_t kBlock = 512;  // frames interpolated at once
-constexpr std::size_t kControlFrames = 8;  // frames that share one pair of gain nodes
+constexpr std::size_t kTaps = 12;   // a phase
+constexpr std::size_t kPhases = 3;  // 1/4, 1/2 and 3/4 of a frame; phase 0 is the signal itself
+constexpr std::size_t kBefore = kTaps / 2 - 1;  // frames that a value between two needs before it
+constexpr std::size_t kBlock = 512;             // frames scanned at once
+constexpr std::size_t kPatch = 64;              // frames interpolated at once, where it is loud
+constexpr std::size_t kControlFrames = 8;       // frames that share one pair of gain nodes
 constexpr double kBendDb = 0.06;    // left for what bending the waveform adds between samples
 constexpr double kMarginDb = 0.01;  // for meters that round otherwise
 
@@ -51,16 +57,35 @@ float interpolation_bound() {
   return bound;
 }
 
-// Sums run over taps in a fixed order for each frame, so wide registers cannot change the bits.
-__attribute__((target_clones("avx2", "default"))) void interpolate(const float* x,
-                                                                   const float* taps,
-                                                                   float* peaks) {
-  alignas(32) float sum[kBlock] = {};
-  for (std::size_t k = 0; k < kTaps; ++k) {
-    const float h = taps[k];
-    for (std::size_t i = 0; i < kBlock; ++i) sum[i] += h * x[i + k];
+using Vec8 = float __attribute__((vector_size(32)));
+
+__attribute__((always_inline)) inline Vec8 load8(const float* from) {
+  Vec8 v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+__attribute__((always_inline)) inline Vec8 larger_size(const Vec8& a, const Vec8& b) {
+  const Vec8 size = b > -b ? b : -b;
+  return a > size ? a : size;
+}
+
+// Raises peaks[i] to the largest magnitude at frame i (x[kBefore + i]) and before the next. Each
+// sum runs over its taps in a fixed order, so wide registers cannot change the bits.
+__attribute__((target_clones("avx2", "default"))) void raise_peaks(
+    const float* x, const std::array<Phase, kPhases>& taps, float* peaks) {
+  for (std::size_t i = 0; i < kPatch; i += 8) {
+    Vec8 a{}, b{}, c{};
+    for (std::size_t k = 0; k < kTaps; ++k) {
+      const Vec8 v = load8(x + i + k);
+      a = a + taps[0][k] * v;
+      b = b + taps[1][k] * v;
+      c = c + taps[2][k] * v;
+    }
+    Vec8 peak = load8(peaks + i);
+    peak = larger_size(larger_size(peak, load8(x + i + kBefore)), a);
+    peak = larger_size(larger_size(peak, b), c);
+    std::memcpy(peaks + i, &peak, sizeof peak);
   }
-  for (std::size_t i = 0; i < kBlock; ++i) peaks[i] = std::max(peaks[i], std::fabs(sum[i]));
 }
 
 // Sixteen running maxima: a single one would be a chain that no compiler may break up.
@@ -78,65 +103,78 @@ __attribute__((target_clones("avx2", "default"))) float loudest_of(const float* 
   return *std::max_element(lanes, lanes + kLanes);
 }
 
-/// Calls `visit(start, peaks)` for each block of frames; peaks[i] is the largest magnitude from
-/// frame start + i up to just before the next one. Blocks that cannot exceed `floor` are given as
-/// floor.
+/// Calls `visit(start, peaks)` for each block of frames that can exceed `floor`; peaks[i] is the
+/// largest magnitude from frame start + i up to just before the next one, or floor.
 template <typename Visit>
 void scan_peaks(const AudioBuffer& audio, float floor, Visit visit) {
-  constexpr std::size_t kBefore = kTaps / 2 - 1;
   static const float bound = interpolation_bound();
-  std::array<float, kBlock + kTaps> window{};
-  std::array<float, kBlock> peaks{};
+  constexpr std::size_t kWindow = kBlock + kTaps;
+  std::array<float, kWindow> window{};
+  alignas(32) std::array<float, kBlock> peaks{};
   for (std::size_t start = 0; start < audio.num_frames(); start += kBlock) {
-    peaks.fill(floor);
+    bool loud = false;
     for (std::size_t c = 0; c < audio.num_channels(); ++c) {
-      const auto x = audio.channel(c);
-      const std::size_t first = start >= kBefore ? start - kBefore : 0;
-      const std::size_t last = std::min(start + kBlock + kTaps - kBefore, x.size());
-      window.fill(0.0F);
-      std::copy(x.begin() + static_cast<std::ptrdiff_t>(first),
-                x.begin() + static_cast<std::ptrdiff_t>(last),
-                window.begin() + static_cast<std::ptrdiff_t>(first + kBefore - start));
-      if (loudest_of(window.data(), window.size()) * bound <= floor) continue;
-      for (std::size_t i = 0; i < kBlock; ++i) {
-        peaks[i] = std::max(peaks[i], std::fabs(window[i + kBefore]));
+      const auto channel = audio.channel(c);
+      const float* x = window.data();
+      if (start >= kBefore && start - kBefore + kWindow <= channel.size()) {
+        x = channel.data() + (start - kBefore);
+      } else {
+        const std::size_t first = start >= kBefore ? start - kBefore : 0;
+        const std::size_t last = std::min(start - kBefore + kWindow, channel.size());
+        window.fill(0.0F);
+        std::copy(channel.begin() + static_cast<std::ptrdiff_t>(first),
+                  channel.begin() + static_cast<std::ptrdiff_t>(last),
+                  window.begin() + static_cast<std::ptrdiff_t>(first + kBefore - start));
       }
-      for (const Phase& phase : phases()) interpolate(window.data(), phase.data(), peaks.data());
+      for (std::size_t i = 0; i < kBlock; i += kPatch) {
+        if (loudest_of(x + i, kPatch + kTaps) * bound <= floor) continue;
+        if (!loud) peaks.fill(floor);
+        loud = true;
+        raise_peaks(x + i, phases(), peaks.data() + i);
+      }
     }
+    if (!loud) continue;
     visit(start, std::span<const float>(peaks).first(std::min(kBlock, audio.num_frames() - start)));
   }
 }
 
 float largest_peak(const AudioBuffer& audio) {
-  float largest = 0.0F;
   // Blocks that cannot beat the largest so far need no interpolation.
-  const float sample_peak = audio.peak();
-  scan_peaks(audio, sample_peak, [&](std::size_t, std::span<const float> peaks) {
-    for (const float p : peaks) largest = std::max(largest, p);
+  float largest = audio.peak();
+  scan_peaks(audio, largest, [&](std::size_t, std::span<const float> peaks) {
+    largest = std::max(largest, loudest_of(peaks.data(), peaks.size()));
   });
   return largest;
 }
 
-/// Gain allowed at each node: node k stands between control blocks k-1 and k and serves both.
-std::vector<float> node_ceilings(const AudioBuffer& audio, float ceiling) {
+/// Gain allowed at each node, and the largest peak that was met.
+struct Ceilings {
+  std::vector<float> nodes;  ///< node k stands between control blocks k-1 and k and serves both
+  float largest = 0.0F;      ///< or the floor of the scan
+};
+
+Ceilings find_ceilings(const AudioBuffer& audio, float ceiling, float floor) {
   const std::size_t num_blocks = (audio.num_frames() + kControlFrames - 1) / kControlFrames;
-  std::vector<float> peak(num_blocks + 1, ceiling);
-  scan_peaks(audio, ceiling, [&](std::size_t start, std::span<const float> peaks) {
-    for (std::size_t i = 0; i < peaks.size(); ++i) {
+  // One more on either side, so that every node has two neighbours.
+  std::vector<float> peak(num_blocks + 2, floor);
+  scan_peaks(audio, floor, [&](std::size_t start, std::span<const float> peaks) {
+    float* here = peak.data() + 1 + start / kControlFrames;
+    for (std::size_t i = 0; i < peaks.size(); i += kControlFrames, ++here) {
+      const std::size_t n = std::min(kControlFrames, peaks.size() - i);
+      float loudest = here[0];
+      for (std::size_t k = 0; k < n; ++k) loudest = std::max(loudest, peaks[i + k]);
+      here[0] = loudest;
       // A peak between two frames counts for the blocks of both.
-      float& here = peak[(start + i) / kControlFrames];
-      float& next = peak[(start + i + 1) / kControlFrames];
-      here = std::max(here, peaks[i]);
-      next = std::max(next, peaks[i]);
+      if (n == kControlFrames) here[1] = std::max(here[1], peaks[i + n - 1]);
     }
   });
-  std::vector<float> nodes(num_blocks + 1, 1.0F);
+  Ceilings found{std::vector<float>(num_blocks + 1, 1.0F), floor};
   for (std::size_t k = 0; k <= num_blocks; ++k) {
-    const float before = k > 0 ? peak[k - 1] : ceiling;
-    const float after = k < num_blocks ? peak[k] : ceiling;
-    nodes[k] = ceiling / std::max({before, after, ceiling});
+    const float loudest = std::max(peak[k], peak[k + 1]);
+    found.largest = std::max(found.largest, loudest);
+    if (loudest > ceiling) found.nodes[k] = ceiling / loudest;
   }
-  return nodes;
+  return found;
 }
 
 /// Replaces v[k] by min(v[k .. k + ahead]) (monotone queue).
@@ -185,18 +223,24 @@ void smooth_gain(std::vector<float>& nodes, double rate_hz, const LimiterOptions
   sliding_mean(nodes, half);
 }
 
-void apply_nodes(AudioBuffer& audio, const std::vector<float>& nodes) {
-  for (std::size_t c = 0; c < audio.num_channels(); ++c) {
-    float* x = audio.channel(c).data();
-    for (std::size_t k = 0; k + 1 < nodes.size(); ++k) {
-      if (nodes[k] == 1.0F && nodes[k + 1] == 1.0F) continue;
-      const std::size_t start = k * kControlFrames;
-      const std::size_t end = std::min(start + kControlFrames, audio.num_frames());
-      const float step = (nodes[k + 1] - nodes[k]) / kControlFrames;
-      for (std::size_t i = start; i < end; ++i) {
-        x[i] *= nodes[k] + step * static_cast<float>(i - start);
-      }
-    }
+/// One control block: the gain runs straight from its node to the next.
+__attribute__((always_inline)) inline void ramp_block(float* x, float from, float to) {
+  constexpr Vec8 kRamp = {0.0F, 1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F, 7.0F};
+  const Vec8 y = load8(x) * (from + (to - from) / kControlFrames * kRamp);
+  std::memcpy(x, &y, sizeof y);
+}
+
+__attribute__((target_clones("avx2", "default"))) void apply_nodes(float* x, std::size_t frames,
+                                                                   const float* nodes) {
+  const std::size_t whole = frames / kControlFrames;
+  for (std::size_t k = 0; k < whole; ++k) {
+    if (nodes[k] == 1.0F && nodes[k + 1] == 1.0F) continue;
+    ramp_block(x + k * kControlFrames, nodes[k], nodes[k + 1]);
+  }
+  const float step = (nodes[whole + (whole * kControlFrames < frames ? 1 : 0)] - nodes[whole]) /
+                     static_cast<float>(kControlFrames);
+  for (std::size_t i = whole * kControlFrames; i < frames; ++i) {
+    x[i] *= nodes[whole] + step * static_cast<float>(i - whole * kControlFrames);
   }
 }
 
@@ -214,25 +258,36 @@ double true_peak_dbtp(const AudioBuffer& audio) {
                      : -std::numeric_limits<double>::infinity();
 }
 
-double limit_true_peak(AudioBuffer& audio, const LimiterOptions& options) {
+double limit_true_peak(AudioBuffer& audio, const LimiterOptions& options, double* left_dbtp) {
   options.validate();
+  if (left_dbtp != nullptr) *left_dbtp = -std::numeric_limits<double>::infinity();
   if (audio.empty()) return 0.0;
   const auto ceiling = static_cast<float>(det::db_to_gain(options.ceiling_dbtp - kMarginDb));
   // Bending a waveform can raise a peak between its samples by some hundredths of a dB. Mostly
   // kBendDb covers that; else a second pass takes it, and what little is left is trimmed.
-  std::vector<float> nodes = node_ceilings(
-      audio, static_cast<float>(det::db_to_gain(options.ceiling_dbtp - kMarginDb - kBendDb)));
+  const auto lower =
+      static_cast<float>(det::db_to_gain(options.ceiling_dbtp - kMarginDb - kBendDb));
+  Ceilings found = find_ceilings(audio, lower, lower);
+  if (found.largest <= lower) {
+    if (left_dbtp != nullptr) *left_dbtp = true_peak_dbtp(audio);
+    return 0.0;
+  }
   double lowest = 1.0;
   for (int pass = 0; pass < 2; ++pass) {
+    std::vector<float>& nodes = found.nodes;
     if (*std::min_element(nodes.begin(), nodes.end()) >= 1.0F) break;
     smooth_gain(nodes, audio.rate_hz(), options);
     lowest *= static_cast<double>(*std::min_element(nodes.begin(), nodes.end()));
-    apply_nodes(audio, nodes);
-    nodes = node_ceilings(audio, ceiling);
+    for (std::size_t c = 0; c < audio.num_channels(); ++c) {
+      apply_nodes(audio.channel(c).data(), audio.num_frames(), nodes.data());
+    }
+    found = find_ceilings(audio, ceiling, std::min(ceiling, audio.peak()));
   }
-  const float left = *std::min_element(nodes.begin(), nodes.end());
+  const float left = *std::min_element(found.nodes.begin(), found.nodes.end());
   if (left < 1.0F) audio.apply_gain(left);
-  return lowest < 1.0 ? -det::gain_to_db(lowest * static_cast<double>(left)) : 0.0;
+  const double peak = static_cast<double>(found.largest) * static_cast<double>(left);
+  if (left_dbtp != nullptr && peak > 0.0) *left_dbtp = det::gain_to_db(peak);
+  return -det::gain_to_db(lowest * static_cast<double>(left));
 }
 
 }  // namespace brandiron

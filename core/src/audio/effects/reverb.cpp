@@ -47,7 +47,9 @@ class DelayLine {
 };
 
 /// Schroeder allpass: turns one pulse into many without colouring them.
-void diffuse(const float* __restrict past, float* __restrict store, float* __restrict x) {
+__attribute__((target_clones("avx2", "default"))) void diffuse(const float* __restrict past,
+                                                               float* __restrict store,
+                                                               float* __restrict x) {
   constexpr float kGain = 0.6F;
   for (std::size_t i = 0; i < kBlock; ++i) {
     const float y = past[i] - kGain * x[i];
@@ -141,6 +143,13 @@ __attribute__((target_clones("avx2", "default"))) void hadamard(float* x) {
   for (std::size_t i = 0; i < kLines * kBlock; ++i) x[i] *= 0.25F;  // 1/sqrt(16)
 }
 
+__attribute__((target_clones("avx2", "default"))) void add_input(float* __restrict out,
+                                                                 const float* __restrict mixed,
+                                                                 const float* __restrict in,
+                                                                 float sign) {
+  for (std::size_t i = 0; i < kBlock; ++i) out[i] = mixed[i] + sign * in[i];
+}
+
 bool is_silent(const Lines& x) {
   for (const Block& line : x) {
     for (const float v : line) {
@@ -214,7 +223,7 @@ class Network {
       const float* __restrict mixed = x_[l].data();
       float* __restrict out = lines_[l].newest();
       const float sign = (l & 8) != 0 ? -kInput : kInput;
-      for (std::size_t i = 0; i < kBlock; ++i) out[i] = mixed[i] + sign * in[i];
+      add_input(out, mixed, in, sign);
       lines_[l].advance();
     }
   }
@@ -237,15 +246,22 @@ AudioBuffer network_input(const AudioBuffer& audio, const ReverbOptions& options
   for (std::size_t c = 0; c < audio.num_channels(); ++c) {
     const auto x = audio.channel(c);
     for (std::size_t side = 0; side < 2; ++side) {
-      if (audio.num_channels() > 1 && c % 2 != side) continue;
+      if (audio.num_channels() > 1 ? c % 2 != side : side != 0) continue;
       const auto y = in.channel(side);
       for (std::size_t i = 0; i < x.size() && i + predelay < y.size(); ++i) {
         y[i + predelay] += share * x[i];
       }
     }
   }
-  filter(in, {Biquad::highpass(audio.rate_hz(), options.low_cut_hz),
-              Biquad::lowpass(audio.rate_hz(), options.high_cut_hz)});
+  const std::initializer_list<Biquad> cuts = {
+      Biquad::highpass(audio.rate_hz(), options.low_cut_hz),
+      Biquad::lowpass(audio.rate_hz(), options.high_cut_hz)};
+  if (audio.num_channels() > 1) {
+    filter(in, cuts);
+  } else {
+    FilterCascade(cuts).process(in.channel(0));
+    std::copy(in.channel(0).begin(), in.channel(0).end(), in.channel(1).begin());
+  }
   return in;
 }
 

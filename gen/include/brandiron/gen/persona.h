@@ -48,6 +48,7 @@ struct StyleParameters {
   std::vector<std::string> grooves;  ///< "stomp", "train", "waltz", "ballad"
   std::vector<std::string> themes;   ///< empty: all
   std::string colour = "harmonica";  ///< the one colour instrument: harmonica slide fiddle banjo
+  std::string guitar = "steel";      ///< steel (flat-top) or resonator (metal cone)
   double swing = 0.54;
   bool gang = true;                  ///< gang "hey!" or "whoa"
   std::vector<std::string> backing;  ///< who sings behind the choruses: double high low

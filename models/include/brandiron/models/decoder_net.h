@@ -18,18 +18,20 @@ inline constexpr int kDecoderRateHz = 44100;
 /// `upsampling`, hardly on the weights (Afchar, Meseguer-Brocal, Hennequin: "A Fourier explanation
 /// of AI-music artifacts", ISMIR 2025).
 struct DecoderFamily {
-  enum class Input { kMel, kCodes };
+  enum class Latent { kContinuous, kCodes };
   enum class Upsampling { kTransposed, kNearest, kIstft };
   enum class Activation { kLeakyRelu, kElu, kSnake, kGelu };
   std::string name;
-  Input input = Input::kMel;
+  Latent latent = Latent::kContinuous;
   Upsampling upsampling = Upsampling::kTransposed;
   Activation activation = Activation::kLeakyRelu;
-  std::vector<int> strides;  ///< from frames to samples, in the order they are applied
-  int hop() const;           ///< samples a frame: the product of the strides
+  std::vector<int> strides;          ///< from frames to samples, in the order they are applied
+  std::vector<int> encoder_strides;  ///< from samples to frames
+  int hop() const;                   ///< samples a frame: the product of the strides
 };
 
-/// hifigan (Kong et al., NeurIPS 2020), encodec (Defossez et al., TMLR 2023), dac (Kumar et al.,
+/// hifigan (Kong et al., NeurIPS 2020, over a learned latent as song models' autoencoders have it),
+/// encodec (Defossez et al., TMLR 2023), dac (Kumar et al.,
 /// NeurIPS 2023), nearest (resize and convolve: Pons et al., ICASSP 2021), istft (Vocos: Siuzdak,
 /// ICLR 2024).
 const std::vector<DecoderFamily>& decoder_families();
@@ -39,20 +41,19 @@ const DecoderFamily& decoder_family(const std::string& name);
 /// Shape of a DecoderNet. Stored in the weights file.
 struct DecoderNetConfig {
   std::string family = "hifigan";
-  int channels = 128;  ///< where it has frames; halved at each upsampling (istft: throughout)
-  int layers = 4;      ///< istft: blocks
-  int mel_bands = 128;
-  int encoder_channels = 16;  ///< codecs: at the full rate; doubled at each stride
-  int code_size = 64;         ///< codecs: numbers a frame before quantising
-  int codebooks = 16;         ///< codecs: residual stages, 1-64
+  int channels = 128;        ///< where it has frames; halved at each upsampling (istft: throughout)
+  int layers = 4;            ///< istft: blocks
+  int encoder_channels = 8;  ///< at the full rate; doubled at each stride
+  int code_size = 64;        ///< numbers a frame
+  int codebooks = 16;        ///< codecs: residual stages, 1-64
   int codebook_size = 1024;
   int codebook_dims = 8;  ///< in which a stage looks its codes up
   /// @throws Error(kModel) outside.
   void validate() const;
 };
 
-/// A neural analysis-synthesis network over one channel of 44.1 kHz sound: a log-mel spectrogram,
-/// or a convolutional encoder with residual vector quantisation, and a generator back to samples.
+/// A neural analysis-synthesis network over one channel of 44.1 kHz sound: a convolutional encoder,
+/// for some families residual vector quantisation, and a generator back to samples.
 ///
 /// Runs on one thread with deterministic algorithms. `decode` is thread safe.
 class DecoderNet {
@@ -87,9 +88,9 @@ class DecoderNet {
 
 /// What is asked of the sound; 0 turns a term off.
 struct DecoderObjective {
-  double spectral = 1.0;     ///< log magnitudes and spectral convergence at four resolutions
-  double mel = 2.0;          ///< log-mel at two resolutions
-  double waveform = 0.0;     ///< one minus the squared correlation with the target (scale-free)
+  double spectral = 1.0;     ///< log magnitudes and spectral convergence at three resolutions
+  double mel = 1.0;          ///< log-mel at four resolutions
+  double waveform = 1.0;     ///< one minus the squared correlation with the target (scale-free)
   double commitment = 0.25;  ///< codecs: latents to their codes
   double adversarial = 0.0;  ///< discriminators over spectrograms, least squares
   double adversarial_from = 0.5;  ///< share of the steps after which they join

@@ -37,8 +37,10 @@ struct LimiterOptions {
 
 /// In place, without latency: look-ahead reads what follows. The output's true peak (4 x
 /// oversampled, the measure of `true_peak_dbtp`) is at or below the ceiling; the gain is the same
-/// for all channels. Returns the largest gain reduction in dB.
-double limit_true_peak(AudioBuffer& audio, const LimiterOptions& options = {});
+/// for all channels. Returns the largest gain reduction in dB; `left_dbtp` gets the true peak of
+/// what is left, which costs nothing here.
+double limit_true_peak(AudioBuffer& audio, const LimiterOptions& options = {},
+                       double* left_dbtp = nullptr);
 
 /// Largest magnitude, in dBTP, of the signal oversampled 4 x by a 12-tap-a-phase windowed sinc;
 /// within 0.02 dB of libebur128's. -inf for silence.
