@@ -14,7 +14,6 @@ from pathlib import Path
 
 RUN = "experiments/recipes/decoders/run.sh && experiments/recipes/decoders/figure.py value out/decoders "
 MINUTES = 60
-CODECS = ("encodec", "dac")
 WIDE_KHZ = 14
 
 
@@ -43,19 +42,20 @@ def estimate(e, digits=3, scale=1):
 
 def twin_rows(figures, s):
     name, files = "decoders." + family(s["decoder"]), f"{s['files']} files"
-    for key, what in (("stft", "multi-resolution STFT distance"), ("mel", "mel distance")):
-        figures.add(f"{name}.{key}", f"{what} to the original, {s['decoder']}", s[key]["value"],
+    for key, what in (("stft", "multi-resolution STFT distance"),
+                      ("mel", "mel distance at seven resolutions"),
+                      ("mel_grid", "mel distance at Griffin-Lim's own resolution")):
+        row = f"{name}.{key.replace('_', '-')}"
+        figures.add(row, f"{what} to the original, {s['decoder']}", s[key]["value"],
                     f"{s[key]['value']:.3f}", 0.02, files, estimate(s[key]))
         if "stft_gain" in s and family(s["decoder"]) != "griffin-lim":
             gain = s[key + "_gain"]
-            figures.add(f"{name}.{key}-gain", f"{what}, {s['decoder']} less Griffin-Lim on the same files (asked: "
-                        "below 0)", gain["value"], f"{gain['value']:+.3f}", 0.02, files, estimate(gain),
-                        gain["high"] < 0)
+            figures.add(f"{row}-gain", f"{what}, {s['decoder']} less Griffin-Lim on the same files (asked: below 0)",
+                        gain["value"], f"{gain['value']:+.3f}", 0.02, files, estimate(gain), gain["high"] < 0)
     if family(s["decoder"]) == "griffin-lim":
         return
-    if family(s["decoder"]) in CODECS:
-        figures.add(f"{name}.si-sdr", f"SI-SDR, {s['decoder']}, dB", s["si_sdr_db"]["value"],
-                    f"{s['si_sdr_db']['value']:.1f} dB", 0.5, files, estimate(s["si_sdr_db"], 1))
+    figures.add(f"{name}.si-sdr", f"SI-SDR, {s['decoder']}, dB", s["si_sdr_db"]["value"],
+                f"{s['si_sdr_db']['value']:.1f} dB", 0.5, files, estimate(s["si_sdr_db"], 1))
     wide = round(s["wide"]["value"] * s["files"])
     figures.add(f"{name}.bandwidth", f"files in which {s['decoder']} keeps the averaged spectrum within 10 dB up to "
                 f"{WIDE_KHZ} kHz, or to the end of the original", f"{wide}/{s['files']}", f"{wide}/{s['files']}", 0,

@@ -56,6 +56,8 @@ TEST_F(DecoderStudy, FindsWhatTheFakesDo) {
   const DecoderSummary s = summary();
   EXPECT_EQ(of(s, "identity").stft.value, 0);
   EXPECT_EQ(of(s, "identity").stft_nearer.value, 1) << "nearer than Griffin-Lim";
+  EXPECT_EQ(of(s, "identity").mel_grid_nearer.value, 1);
+  EXPECT_LT(of(s, "identity").mel_grid_gain.high, 0);
   EXPECT_EQ(of(s, "identity").wide.value, 1);
   EXPECT_FALSE(of(s, "identity").combs.front().present());
   EXPECT_TRUE(of(s, "comb").combs.front().present());
