@@ -169,7 +169,7 @@ void add_report_sound(Cli& cli, CLI::App& group) {
   add_decoder_choice(*sub, a->choice);
   sub->add_option("--persona", a->persona, "whose song (default: rust-hollow)");
   sub->add_option("--duration", a->duration_s, "seconds of the song, met within a few bars")
-      ->check(CLI::Range(10.0, 1200.0));
+      ->check(CLI::Range(15.0, 900.0));
   sub->add_option("--seconds", a->seconds, "seconds drawn, from the first chorus on")
       ->check(CLI::Range(0.5, 60.0));
   sub->add_option("--mix-decoder", a->mix_decoder,

@@ -196,7 +196,7 @@ class Decoders(Case):
         self.assertEqual(run(*self.evaluate()).returncode, BAD_INPUT)
 
     def test_pictures_of_a_song_are_the_same_each_time(self):
-        draw = ("report", "sound", "--family", "griffin-lim", "--duration", "12", "--seconds", "2", "-o")
+        draw = ("report", "sound", "--family", "griffin-lim", "--duration", "15", "--seconds", "2", "-o")
         self.ok(*draw, self.out)
         self.refused(OUTPUT_LOST, ("--overwrite",), *draw, self.out)
         self.ok(*draw, self.folder / "again")
@@ -214,9 +214,11 @@ class Decoders(Case):
         summary = self.json("evaluate", "decoder", "--family", *families, "--songs", song, "--excerpt-s", "20",
                             "--marks", "0", "-o", self.out)
         for row in summary["twins"]:
-            comb = row["combs"][0]
-            present = comb["strength_db"] >= 1.5 and comb["rank"] >= 0.99
-            self.assertEqual(present, row["leaves_comb"], row["decoder"])
+            present = [c["strength_db"] >= 1.5 and c["rank"] >= 0.99 for c in row["combs"]]
+            if row["leaves_comb"]:
+                self.assertTrue(present[0], row["decoder"])
+            else:
+                self.assertFalse(any(present), row["decoder"])
 
 
 if __name__ == "__main__":

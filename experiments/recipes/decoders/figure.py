@@ -5,7 +5,7 @@
   figure.py show OUT         all, with their targets
   figure.py expected OUT     expected.json out of a run
 
-IDs are decoders.FAMILY[@KBPS].WHAT; a family without @KBPS is at the default bit rate of its weights.
+IDs are decoders.FAMILY[-KBPSk].WHAT; a family without a bit rate is at the default of its weights.
 """
 
 import json
@@ -14,7 +14,6 @@ from pathlib import Path
 
 RUN = "experiments/recipes/decoders/run.sh && experiments/recipes/decoders/figure.py value out/decoders "
 MINUTES = 60
-CODECS = ("encodec", "dac")
 WIDE_KHZ = 14
 
 
@@ -43,19 +42,20 @@ def estimate(e, digits=3, scale=1):
 
 def twin_rows(figures, s):
     name, files = "decoders." + family(s["decoder"]), f"{s['files']} files"
-    for key, what in (("stft", "multi-resolution STFT distance"), ("mel", "mel distance")):
-        figures.add(f"{name}.{key}", f"{what} to the original, {s['decoder']}", s[key]["value"],
+    for key, what in (("stft", "multi-resolution STFT distance"),
+                      ("mel", "mel distance at seven resolutions"),
+                      ("mel_grid", "mel distance at Griffin-Lim's own resolution")):
+        row = f"{name}.{key.replace('_', '-')}"
+        figures.add(row, f"{what} to the original, {s['decoder']}", s[key]["value"],
                     f"{s[key]['value']:.3f}", 0.02, files, estimate(s[key]))
         if "stft_gain" in s and family(s["decoder"]) != "griffin-lim":
             gain = s[key + "_gain"]
-            figures.add(f"{name}.{key}-gain", f"{what}, {s['decoder']} less Griffin-Lim on the same files (asked: "
-                        "below 0)", gain["value"], f"{gain['value']:+.3f}", 0.02, files, estimate(gain),
-                        gain["high"] < 0)
+            figures.add(f"{row}-gain", f"{what}, {s['decoder']} less Griffin-Lim on the same files (asked: below 0)",
+                        gain["value"], f"{gain['value']:+.3f}", 0.02, files, estimate(gain), gain["high"] < 0)
     if family(s["decoder"]) == "griffin-lim":
         return
-    if family(s["decoder"]) in CODECS:
-        figures.add(f"{name}.si-sdr", f"SI-SDR, {s['decoder']}, dB", s["si_sdr_db"]["value"],
-                    f"{s['si_sdr_db']['value']:.1f} dB", 0.5, files, estimate(s["si_sdr_db"], 1))
+    figures.add(f"{name}.si-sdr", f"SI-SDR, {s['decoder']}, dB", s["si_sdr_db"]["value"],
+                f"{s['si_sdr_db']['value']:.1f} dB", 0.5, files, estimate(s["si_sdr_db"], 1))
     wide = round(s["wide"]["value"] * s["files"])
     figures.add(f"{name}.bandwidth", f"files in which {s['decoder']} keeps the averaged spectrum within 10 dB up to "
                 f"{WIDE_KHZ} kHz, or to the end of the original", f"{wide}/{s['files']}", f"{wide}/{s['files']}", 0,
@@ -63,27 +63,33 @@ def twin_rows(figures, s):
     comb_rows(figures, s, name, files)
 
 
+def is_comb(comb):
+    return comb["strength_db"] >= 1.5 and comb["rank"] >= 0.99
+
+
 def comb_rows(figures, s, name, files):
-    """The comb of all strides decides; those of the last strides are shown where they are stronger."""
+    """Strided families must have the comb of all strides; the others none at any of theirs: the strongest is shown."""
     if not s["combs"]:
         return
-    strongest = max(s["combs"], key=lambda c: c["strength_db"] - c["random_p99_db"])
-    for key, comb in (("comb", s["combs"][0]), ("comb-partial", strongest)):
-        if key == "comb-partial" and (comb is s["combs"][0] or not s["leaves_comb"]):
-            continue
-        is_comb = comb["strength_db"] >= 1.5 and comb["rank"] >= 0.99
-        asked = "at least 1.5 dB and above the 99th percentile" if s["leaves_comb"] else "none"
+    first = s["combs"][0]
+    strongest = max(s["combs"], key=lambda c: (is_comb(c), c["strength_db"] - c["random_p99_db"]))
+    rows = [("comb", first if s["leaves_comb"] else strongest)]
+    if s["leaves_comb"] and strongest is not first:
+        rows.append(("comb-partial", strongest))
+    asked = "at least 1.5 dB and above the 99th percentile" if s["leaves_comb"] else "none"
+    for key, comb in rows:
+        target = is_comb(comb) == s["leaves_comb"] if key == "comb" else None
         figures.add(f"{name}.{key}", f"comb of {s['decoder']} at multiples of {comb['spacing_hz']:.1f} Hz, 1-16 kHz, dB "
                     f"over the bins between and the undecoded file (asked: {asked})", comb["strength_db"],
                     f"{comb['strength_db']:.2f} dB", 0.3, files,
                     f"99th percentile of 1000 random spacings {comb['random_p99_db']:.2f} dB, rank {comb['rank']:.3f}",
-                    is_comb == s["leaves_comb"])
+                    target)
 
 
 def mark_rows(figures, s, default):
     name = s["decoder"] if s["decoder"] == "none" else family(s["decoder"])
     if not default:
-        name += f"@{float(s['decoder'].split()[1]):g}"
+        name += f"-{float(s['decoder'].split()[1]):.3g}k"
     through = "undecoded" if s["decoder"] == "none" else f"through {s['decoder']}"
     for what in ("present", "exact"):
         share, (low, high) = f"{s[what]}/{s['files']}", s[what + "_interval"]

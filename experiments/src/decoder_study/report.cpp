@@ -36,26 +36,30 @@ ordered_json twin_json(const TwinSummary& s) {
   if (s.stft_gain.clusters > 0) {
     row["stft_gain"] = estimate_json(s.stft_gain);
     row["mel_gain"] = estimate_json(s.mel_gain);
+    row["mel_grid_gain"] = estimate_json(s.mel_grid_gain);
     row["stft_nearer"] = estimate_json(s.stft_nearer);
     row["mel_nearer"] = estimate_json(s.mel_nearer);
+    row["mel_grid_nearer"] = estimate_json(s.mel_grid_nearer);
   }
   return row;
 }
 
+/// "0.874 (62%)": a distance and the share of files in which it is below Griffin-Lim's.
+std::string beside(const Estimate& distance, const Estimate& nearer) {
+  const std::string won = nearer.clusters == 0 ? "" : fmt::format(" ({:.0f}%)", 100 * nearer.value);
+  return fmt::format("{:.3f}{}", distance.value, won);
+}
+
 std::string twins_text(const std::vector<TwinSummary>& rows) {
-  std::string text =
-      fmt::format("{:22} {:22} {:>5} {:>7} {:>7} {:>9} {:>9} {:>9} {:>7} {:>6} {:>6} {:>9}\n",
-                  "decoder", "material", "files", "stft", "mel", "stft won", "mel won", "mel grid",
-                  "SI-SDR", "kHz", "wide", "CPU-s/s");
+  std::string text = fmt::format("{:20} {:14} {:>5} {:>13} {:>13} {:>13} {:>7} {:>6} {:>6} {:>8}\n",
+                                 "decoder", "material", "files", "stft (won)", "mel (won)",
+                                 "grid (won)", "SI-SDR", "kHz", "wide", "CPU-s/s");
   for (const TwinSummary& s : rows) {
-    const bool paired = s.stft_gain.clusters > 0;
     text += fmt::format(
-        "{:22} {:22} {:>5} {:>7.3f} {:>7.3f} {:>9} {:>9} {:>9.3f} {:>7.1f} {:>6.1f} {:>5.0f}% "
-        "{:>9.4f}\n",
-        s.decoder, s.source.empty() ? "all" : s.source, s.files, s.stft.value, s.mel.value,
-        paired ? fmt::format("{:.0f}%", 100 * s.stft_nearer.value) : "-",
-        paired ? fmt::format("{:.0f}%", 100 * s.mel_nearer.value) : "-", s.mel_grid.value,
-        s.si_sdr_db.value, 1e-3 * s.hz.value, 100 * s.wide.value, s.cpu_s_per_s);
+        "{:20} {:14} {:>5} {:>13} {:>13} {:>13} {:>7.1f} {:>6.1f} {:>5.0f}% {:>8.4f}\n", s.decoder,
+        s.source.empty() ? "all" : s.source, s.files, beside(s.stft, s.stft_nearer),
+        beside(s.mel, s.mel_nearer), beside(s.mel_grid, s.mel_grid_nearer), s.si_sdr_db.value,
+        1e-3 * s.hz.value, 100 * s.wide.value, s.cpu_s_per_s);
   }
   return text;
 }
@@ -139,9 +143,8 @@ std::string decoder_json(const DecoderSummary& summary) {
 
 std::string twins_csv(const DecoderResults& results) {
   std::string text =
-      "file,source,decoder,duration_s,channels,stft,stft_log,stft_convergence,mel,mel_grid,si_sdr_"
-      "db,"
-      "bandwidth_hz,original_hz,cpu_s,comb_spacing_hz,comb_db,comb_p99_db,comb_rank\n";
+      "file,source,decoder,duration_s,channels,stft,stft_log,stft_convergence,mel,mel_grid,"
+      "si_sdr_db,bandwidth_hz,original_hz,cpu_s,comb_spacing_hz,comb_db,comb_p99_db,comb_rank\n";
   for (const TwinResult& r : results.twins) {
     const Comb comb = r.combs.empty() ? Comb{} : r.combs.front();
     text += fmt::format(

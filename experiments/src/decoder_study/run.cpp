@@ -4,7 +4,9 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "brandiron/core/audio/audio_file.h"

@@ -49,18 +49,17 @@ void compare(const Rows& rows, const std::map<std::string, const TwinResult*>& b
   for (const TwinResult* r : rows) {
     if (baseline.contains(r->file)) paired.push_back(r);
   }
-  const auto stft = [&](const TwinResult& r) {
-    return r.closeness.stft - baseline.at(r.file)->closeness.stft;
+  const auto against = [&](double Closeness::*distance, Estimate& gain, Estimate& nearer) {
+    const auto difference = [&](const TwinResult& r) {
+      return r.closeness.*distance - baseline.at(r.file)->closeness.*distance;
+    };
+    gain = estimate(paired, difference);
+    nearer = estimate(
+        paired, [&](const TwinResult& r) { return difference(r) < 0 ? 1.0 : 0.0; }, true);
   };
-  const auto mel = [&](const TwinResult& r) {
-    return r.closeness.mel - baseline.at(r.file)->closeness.mel;
-  };
-  s.stft_gain = estimate(paired, stft);
-  s.mel_gain = estimate(paired, mel);
-  s.stft_nearer = estimate(
-      paired, [&](const TwinResult& r) { return stft(r) < 0 ? 1.0 : 0.0; }, true);
-  s.mel_nearer = estimate(
-      paired, [&](const TwinResult& r) { return mel(r) < 0 ? 1.0 : 0.0; }, true);
+  against(&Closeness::stft, s.stft_gain, s.stft_nearer);
+  against(&Closeness::mel, s.mel_gain, s.mel_nearer);
+  against(&Closeness::mel_grid, s.mel_grid_gain, s.mel_grid_nearer);
 }
 
 TwinSummary summarise(const Rows& rows, const StudiedDecoder& decoder, const std::string& source,
@@ -81,7 +80,7 @@ TwinSummary summarise(const Rows& rows, const StudiedDecoder& decoder, const std
         return r.bandwidth.hz >= std::min(kWideHz, r.bandwidth.original_hz) ? 1.0 : 0.0;
       },
       true);
-  compare(rows, baseline, s);
+  if (s.decoder != kBaseline) compare(rows, baseline, s);
   double cpu_s = 0, seconds = 0;
   s.hz_min = 1e9;
   for (const TwinResult* r : rows) {

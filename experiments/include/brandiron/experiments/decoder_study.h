@@ -178,7 +178,7 @@ struct TwinSummary {
   bool leaves_comb = false;
   Estimate stft, mel, mel_grid, si_sdr_db, hz;
   /// Differences to Griffin-Lim on the same files, below 0 is nearer; shares of files that are.
-  Estimate stft_gain, mel_gain, stft_nearer, mel_nearer;
+  Estimate stft_gain, mel_gain, mel_grid_gain, stft_nearer, mel_nearer, mel_grid_nearer;
   double hz_min = 0;
   Estimate wide;  ///< share of files at 14 kHz or at the end of the original
   /// Of the residual averaged over the files.
