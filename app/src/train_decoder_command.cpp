@@ -36,7 +36,7 @@ struct Plan {
   std::uint64_t seed = 1;
   DecoderCorpusPlan data;
   models::DecoderNetConfig net;
-  models::DecoderTrainerOptions trainer;
+  models::DecoderTrainerOptions trainer, finish;  ///< one after the other
   std::size_t batch_size = 8;
   std::uint64_t checkpoint_every = 250;
 };
@@ -79,6 +79,14 @@ Plan read_plan(const Config& config, const std::string& family) {
   o.commitment = config.get_double_in("objective.commitment", o.commitment, 0, 100);
   o.adversarial = config.get_double_in("objective.adversarial", o.adversarial, 0, 100);
   o.adversarial_from = config.get_double_in("objective.adversarial_from", o.adversarial_from, 0, 1);
+  // With the phase found, what is left to learn is how it sounds.
+  p.finish = p.trainer;
+  p.finish.total_steps = count("finish.steps", 0, 0, 1e7);
+  p.finish.learning_rate = config.get_double_in("finish.learning_rate", 4e-4, 1e-7, 0.5);
+  models::DecoderObjective& f = p.finish.objective;
+  f.spectral = config.get_double_in("finish.spectral", o.spectral, 0, 100);
+  f.mel = config.get_double_in("finish.mel", o.mel, 0, 100);
+  f.waveform = config.get_double_in("finish.waveform", o.waveform, 0, 100);
   config.get_string("name", "");
   config.check_all_used();
   return p;
@@ -109,15 +117,19 @@ DecoderLosses measure_held_out(DecoderNetTrainer& trainer, const Plan& plan,
   return trainer.measure(segments);
 }
 
-DecoderLosses train(models::DecoderNet& net, const Plan& plan, const DecoderCorpus& corpus,
-                    const fs::path& out, bool resume) {
-  const fs::path log_path = out / "metrics.jsonl", checkpoint = out / "checkpoint.pt";
+/// One stage of the training, "first" or "finish".
+DecoderLosses train(models::DecoderNet& net, const Plan& plan,
+                    const models::DecoderTrainerOptions& options, const std::string& stage,
+                    const DecoderCorpus& corpus, const fs::path& out, bool resume) {
+  const bool first = stage == "first";
+  const fs::path log_path = out / "metrics.jsonl";
+  const fs::path checkpoint = out / (first ? "checkpoint.pt" : "checkpoint-finish.pt");
   std::string log = resume && fs::exists(log_path) ? read_file(log_path) : std::string();
-  DecoderNetTrainer trainer(net, plan.trainer);
+  DecoderNetTrainer trainer(net, options);
   if (resume && fs::exists(checkpoint)) trainer.load_checkpoint(checkpoint);
-  const std::uint64_t total = plan.trainer.total_steps;
+  const std::uint64_t total = options.total_steps;
   Progress progress("decoder", total - std::min(total, trainer.steps_done()), "steps");
-  const Rng rng(plan.seed, "decoder/batches");
+  const Rng rng(plan.seed, first ? "decoder/batches" : "decoder/finish");
   DecoderLosses held_out;
   while (trainer.steps_done() < total) {
     // Batches are a function of the step: stopping and going on changes nothing.
@@ -128,10 +140,12 @@ DecoderLosses train(models::DecoderNet& net, const Plan& plan, const DecoderCorp
     if (step % plan.checkpoint_every == 0 || step == total) {
       held_out = measure_held_out(trainer, plan, corpus);
       trainer.save_checkpoint(checkpoint);
-      log +=
-          ordered_json{{"step", step}, {"learnt", json_of(losses)}, {"held_out", json_of(held_out)}}
-              .dump() +
-          "\n";
+      log += ordered_json{{"stage", stage},
+                          {"step", step},
+                          {"learnt", json_of(losses)},
+                          {"held_out", json_of(held_out)}}
+                 .dump() +
+             "\n";
       write_file(log_path, log, true);
     }
     progress.add(1, fmt::format("spectral {:.3f}, mel {:.3f}", losses.spectral, losses.mel));
@@ -160,7 +174,10 @@ int train_decoder(const Globals& globals, const Arguments& a) {
   for (const std::string& note : corpus.notes) log_info(note);
 
   models::DecoderNet net(plan.net, plan.seed);
-  const DecoderLosses held_out = train(net, plan, corpus, out, a.resume);
+  DecoderLosses held_out = train(net, plan, plan.trainer, "first", corpus, out, a.resume);
+  if (plan.finish.total_steps > 0) {
+    held_out = train(net, plan, plan.finish, "finish", corpus, out, a.resume);
+  }
   models::Safetensors content = net.to_tensors();
   content.metadata["version"] = version();
   content.metadata["config_sha256"] = config.sha256();
@@ -179,6 +196,7 @@ int train_decoder(const Globals& globals, const Arguments& a) {
                                 {"kbps", net.bitrate_kbps(plan.net.codebooks)},
                                 {"seed", plan.seed},
                                 {"steps", plan.trainer.total_steps},
+                                {"finish_steps", plan.finish.total_steps},
                                 {"songs", plan.data.songs},
                                 {"clips", clips},
                                 {"seconds", seconds.count()},
