@@ -59,6 +59,7 @@ Plan read_plan(const Config& config, const std::string& family) {
   }
   n.channels = size("net.channels", n.channels, 8, 2048);
   n.layers = size("net.layers", n.layers, 1, 32);
+  n.smooth_start = config.get_bool("net.smooth_start", n.smooth_start);
   n.encoder_channels = size("net.encoder_channels", n.encoder_channels, 2, 256);
   n.code_size = size("net.code_size", n.code_size, 4, 1024);
   n.codebooks = size("net.codebooks", n.codebooks, 1, 64);

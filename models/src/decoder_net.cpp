@@ -23,6 +23,7 @@ DecoderNetConfig config_from_json(const nlohmann::json& json) {
   read_member(json, "family", c.family);
   read_member(json, "channels", c.channels);
   read_member(json, "layers", c.layers);
+  read_member(json, "smooth_start", c.smooth_start);
   read_member(json, "encoder_channels", c.encoder_channels);
   read_member(json, "code_size", c.code_size);
   read_member(json, "codebooks", c.codebooks);
@@ -129,6 +130,26 @@ void initialise_decoder(torch::nn::Module& module, std::uint64_t seed, const cha
   }
 }
 
+void smooth_upsampling(torch::nn::Module& module) {
+  const torch::NoGradGuard no_grad;
+  for (auto& item : module.named_parameters()) {
+    if (item.key().rfind("generator.up_", 0) != 0 || item.value().dim() != 3) continue;
+    const torch::Tensor weight = item.value();
+    if (weight.size(0) != 2 * weight.size(1)) continue;  // not transposed
+    const std::int64_t window = weight.size(2), stride = window / 2;
+    for (std::int64_t i = 0; i < window; ++i) {
+      const double from_middle =
+          std::abs(static_cast<double>(i) - (static_cast<double>(window) - 1) / 2);
+      const double share = 1.0 - from_middle / static_cast<double>(stride);
+      // The tap at half a window stands for its pair of channels.
+      if (i != stride) weight.select(2, i).copy_(weight.select(2, stride) * share);
+    }
+    const double own = 1.0 - 0.5 / static_cast<double>(stride);
+    weight.select(2, stride).mul_(own);
+    weight.mul_(std::sqrt(2.0));  // two taps that are alike: half the variance of two drawn ones
+  }
+}
+
 DecoderNetModule::DecoderNetModule(const DecoderNetConfig& config) : codebooks_(config.codebooks) {
   const DecoderFamily& family = decoder_family(config.family);
   encoder_ = register_module("encoder", std::make_shared<DecoderEncoderModule>(config, family));
@@ -163,6 +184,7 @@ DecoderNet::DecoderNet(const DecoderNetConfig& config, std::uint64_t seed) {
     impl->module = std::make_shared<DecoderNetModule>(config);
     initialise_decoder(*impl->module, seed, "decoder-net");
     if (impl->module->quantiser()) impl->module->quantiser()->initialise();
+    if (config.smooth_start) smooth_upsampling(*impl->module);
     impl->module->eval();
     return impl;
   });
@@ -226,6 +248,7 @@ Safetensors DecoderNet::to_tensors() const {
               {{"family", c.family},
                {"channels", c.channels},
                {"layers", c.layers},
+               {"smooth_start", c.smooth_start},
                {"encoder_channels", c.encoder_channels},
                {"code_size", c.code_size},
                {"codebooks", c.codebooks},

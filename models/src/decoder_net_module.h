@@ -107,6 +107,9 @@ class DecoderRivalModule : public torch::nn::Module {
 /// Weights from our own Rng, scaled to keep variances (He).
 void initialise_decoder(torch::nn::Module& module, std::uint64_t seed, const char* stream);
 
+/// Transposed convolutions as linear interpolation of one drawn tap.
+void smooth_upsampling(torch::nn::Module& module);
+
 struct DecoderNet::Impl {
   DecoderNetConfig config;
   std::shared_ptr<DecoderNetModule> module;

@@ -41,7 +41,10 @@ const DecoderFamily& decoder_family(const std::string& name);
 /// Shape of a DecoderNet. Stored in the weights file.
 struct DecoderNetConfig {
   std::string family = "hifigan";
-  int channels = 128;        ///< where it has frames; halved at each upsampling (istft: throughout)
+  int channels = 128;  ///< where it has frames; halved at each upsampling (istft: throughout)
+  /// Transposed convolutions begin as linear interpolation, alike for every phase (as Aitken et
+  /// al., 2017, begin sub-pixel convolutions): a fresh network has no comb, a trained one a weaker.
+  bool smooth_start = false;
   int layers = 4;            ///< istft: blocks
   int encoder_channels = 8;  ///< at the full rate; doubled at each stride
   int code_size = 64;        ///< numbers a frame
