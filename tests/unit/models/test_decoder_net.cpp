@@ -162,6 +162,22 @@ TEST(DecoderNet, RefusesWhatItCannotTake) {
   EXPECT_THROW(trainer.step(short_segments), Error);
 }
 
+TEST(DecoderNet, BeginsSmoothWhereItIsAskedTo) {
+  DecoderNetConfig config = small_config("hifigan");
+  config.smooth_start = true;
+  const Safetensors content = DecoderNet(config, 12).to_tensors();
+  EXPECT_TRUE(DecoderNet::from_tensors(content).config().smooth_start);
+  const NamedTensor& up = content.tensor("generator.up_0.weight");  // (64, 32, 16), stride 8
+  ASSERT_EQ(up.shape, (std::vector<std::int64_t>{64, 32, 16}));
+  for (std::size_t pair = 0; pair < 64 * 32; pair += 97) {
+    const float* taps = up.data.data() + pair * 16;
+    // Whatever the phase, the two taps that meet a sample sum to the same.
+    for (std::size_t phase = 1; phase < 8; ++phase) {
+      EXPECT_NEAR(taps[phase] + taps[phase + 8], taps[0] + taps[8], 1e-5);
+    }
+  }
+}
+
 TEST(DecoderFamily, HasTheStridesOfItsModels) {
   EXPECT_EQ(decoder_family("hifigan").hop(), 512);
   EXPECT_EQ(decoder_family("encodec").hop(), 320);
