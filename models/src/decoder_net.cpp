@@ -23,7 +23,8 @@ DecoderNetConfig config_from_json(const nlohmann::json& json) {
   read_member(json, "family", c.family);
   read_member(json, "channels", c.channels);
   read_member(json, "layers", c.layers);
-  read_member(json, "smooth_start", c.smooth_start);
+  // Weights from before there was a choice say nothing of it.
+  if (json.contains("smooth_start")) read_member(json, "smooth_start", c.smooth_start);
   read_member(json, "encoder_channels", c.encoder_channels);
   read_member(json, "code_size", c.code_size);
   read_member(json, "codebooks", c.codebooks);
