@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "brandiron/core/audio/audio_file.h"
+#include "brandiron/core/audio/dynamics.h"
 #include "brandiron/core/audio/loudness.h"
 #include "brandiron/core/det_math.h"
 #include "brandiron/core/disclosure_tags.h"
@@ -160,12 +161,19 @@ void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOpti
   write_audio(path, audio, write);
 }
 
-// What leaves must keep the stated peak after marking as well. The mark lives in ratios of
-// energies, so a small gain over the whole file does not touch it.
+// What leaves must keep the stated peak after marking as well. A limiter takes what the mark raised
+// where it raised it: a gain over the whole file would make a song of one high peak too quiet. What
+// a meter between samples still finds is a hundredth of a dB, which a gain may take: the mark lives
+// in ratios of energies.
 Loudness hold_true_peak(AudioBuffer& audio, double ceiling_dbtp) {
   // Other meters oversample otherwise and read up to a tenth of a dB more.
   ceiling_dbtp -= 0.12;
-  const Loudness loudness = measure_loudness(audio);
+  Loudness loudness = measure_loudness(audio);
+  if (!(loudness.true_peak_dbtp > ceiling_dbtp)) return loudness;
+  LimiterOptions limiter;
+  limiter.ceiling_dbtp = ceiling_dbtp - 0.01;
+  limit_true_peak(audio, limiter);
+  loudness = measure_loudness(audio);
   if (!(loudness.true_peak_dbtp > ceiling_dbtp)) return loudness;
   audio.apply_gain(
       static_cast<float>(det::db_to_gain(ceiling_dbtp - 0.01 - loudness.true_peak_dbtp)));
