@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 RUN = "experiments/recipes/decoders/run.sh && experiments/recipes/decoders/figure.py value out/decoders "
-MINUTES = 60
+MINUTES = 25
 WIDE_KHZ = 14
 
 

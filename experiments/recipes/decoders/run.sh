@@ -3,8 +3,9 @@
 #
 #   experiments/recipes/decoders/run.sh [OUT]        (default out/decoders)
 #
-# BRANDIRON names the binary (build/release/brandiron), JOBS the files at a time (2), SONGS the songs of the marks (24),
-# TWINS how many of them are compared with their twins (8), RATES the bit rates of the codecs beside their default.
+# BRANDIRON names the binary (build/release/brandiron), JOBS the files at a time (2), SONGS the songs of the marks (11),
+# TWINS how many of them are compared with their twins (4), RATES bit rates of the codecs beside
+# their default (none; e.g. 3,6,12).
 # Stopped, it goes on where it was.
 set -eu
 cd "$(dirname "$0")/../../.."
@@ -18,5 +19,7 @@ JOBS=$jobs experiments/recipes/decoders/make-material "$out" "$brandiron"
 evaluate() { "$brandiron" evaluate decoder --resume -j "$jobs" "$@"; }
 evaluate --songs "$out/twins.jsonl" --marks 0 -o "$out/twins"
 evaluate --songs "$out/marks.jsonl" --no-twins --marks 1000 -o "$out/marks"
-evaluate --family encodec dac --kbps "${RATES:-3,6,12}" --songs "$out/marks.jsonl" --no-twins --marks 1000 -o "$out/rates"
+if [ -n "${RATES:-}" ]; then
+  evaluate --family encodec dac --kbps "$RATES" --songs "$out/marks.jsonl" --no-twins --marks 1000 -o "$out/rates"
+fi
 experiments/recipes/decoders/figure.py show "$out"
