@@ -215,10 +215,9 @@ class Decoders(Case):
                             "--marks", "0", "-o", self.out)
         for row in summary["twins"]:
             present = [c["strength_db"] >= 1.5 and c["rank"] >= 0.99 for c in row["combs"]]
-            if row["leaves_comb"]:
-                self.assertTrue(present[0], row["decoder"])
-            else:
-                self.assertFalse(any(present), row["decoder"])
+            # At rate / product of strides. Where two multiples are all there is (5512.5 Hz), repetition leaves the
+            # images of low tones beside them: docs/sound.md.
+            self.assertEqual(present[0], row["leaves_comb"], row["decoder"])
 
 
 if __name__ == "__main__":

@@ -68,13 +68,13 @@ def is_comb(comb):
 
 
 def comb_rows(figures, s, name, files):
-    """Strided families must have the comb of all strides; the others none at any of theirs: the strongest is shown."""
+    """Strided families must have the comb of all strides, the others not. The strongest of fewer strides is shown too."""
     if not s["combs"]:
         return
     first = s["combs"][0]
     strongest = max(s["combs"], key=lambda c: (is_comb(c), c["strength_db"] - c["random_p99_db"]))
-    rows = [("comb", first if s["leaves_comb"] else strongest)]
-    if s["leaves_comb"] and strongest is not first:
+    rows = [("comb", first)]
+    if strongest is not first:
         rows.append(("comb-partial", strongest))
     asked = "at least 1.5 dB and above the 99th percentile" if s["leaves_comb"] else "none"
     for key, comb in rows:
