@@ -59,7 +59,8 @@ std::vector<Twin> plan_twins(const gen::GenerateOptions& recorded, const Argumen
     return std::find(a.kinds.begin(), a.kinds.end(), kind) != a.kinds.end();
   };
   gen::GenerateOptions plain = recorded;
-  plain.decoder = {"none", "", 0};
+  // A song that passed no decoder is its own original, by its id too.
+  if (!gen::wanted_decoder(recorded).empty()) plain.decoder = {"none", "", 0};
   plain.mix.keep_stems = a.stems;
   // The others refer to the original, so it is always there.
   std::vector<Twin> twins = {{"original", plain, true}};
