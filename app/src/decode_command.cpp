@@ -15,6 +15,7 @@
 #include "brandiron/gen/decoder_model.h"
 #include "brandiron/watermark/watermark.h"
 #include "cli.h"
+#include "song_models.h"
 
 namespace brandiron::app {
 namespace {
@@ -23,10 +24,11 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 constexpr int kRateHz = 44100, kSomeFilesFailed = 4;
+constexpr std::size_t kMostBytes = std::size_t{1} << 32;
 
 struct Arguments {
   std::vector<std::string> files;
-  std::vector<std::string> families = {"hifigan", "encodec", "dac", "nearest", "istft"};
+  std::vector<std::string> families = gen::decoder_family_names();
   std::string out, label = "human", key_file = "demo", format = "flac", payload;
   double kbps = 0;
   bool no_watermark = false;
@@ -35,36 +37,38 @@ struct Arguments {
 using Decoders = std::map<std::string, std::shared_ptr<const gen::DecoderModel>>;
 
 /// The recording as every twin of it is written: same rate, same container.
-AudioBuffer read_canonical(const std::string& file) {
-  AudioBuffer audio = read_audio(file);
-  if (audio.rate_hz() != kRateHz) audio = resample(audio, kRateHz);
-  return audio;
+AudioBuffer canonical(const std::string& bytes, const std::string& file) {
+  AudioBuffer audio = read_audio_bytes(bytes, file);
+  return audio.rate_hz() == kRateHz ? std::move(audio) : resample(audio, kRateHz);
 }
 
 /// Twins of one recording: itself in the same container, then each family's.
 std::vector<ordered_json> decode_file(const std::string& file, const std::string& stem,
                                       const Arguments& a, const Decoders& decoders,
-                                      const Globals& globals) {
-  const AudioBuffer original = read_canonical(file);
-  const std::string source_sha = sha256_hex(read_file(file, std::size_t{1} << 32));
-  const std::string parent = source_sha.substr(0, 16) + "-original";
+                                      const Marker& marker, const Globals& globals) {
+  const std::string bytes = read_file(file, kMostBytes), source = sha256_hex(bytes);
+  const AudioBuffer original = canonical(bytes, file);
+  const std::string id = source.substr(0, 16);
   std::vector<ordered_json> lines;
   const auto write = [&](const std::string& twin, const AudioBuffer& audio, const MarkRecord& mark,
-                         ordered_json facts) {
+                         const ordered_json& facts) {
+    const bool is_original = twin == "original";
     const std::string name = fmt::format("{}-{}.{}", stem, twin, a.format);
-    const fs::path path = fs::path(a.out) / name;
-    write_output(path.string(), audio, globals);
-    ordered_json line = {{"id", source_sha.substr(0, 16) + "-" + twin},
-                         {"file", name},
-                         {"sha256", sha256_hex(read_file(path, std::size_t{1} << 32))},
-                         {"label", twin == "original" ? a.label : "resynthesised"},
-                         {"twin", twin},
-                         {"parent_id", twin == "original" ? ordered_json() : ordered_json(parent)},
-                         {"source", fs::path(file).filename().string()},
-                         {"source_sha256", source_sha},
-                         {"duration_s", audio.duration_s()},
-                         {"marked", mark.present},
-                         {"payload_hex", mark.payload_hex}};
+    const std::string encoded =
+        encode_audio(audio, audio_format_from_name(a.format), output_options(globals));
+    write_file(fs::path(a.out) / name, encoded, globals.overwrite);
+    ordered_json line = {
+        {"id", id + "-" + twin},
+        {"file", name},
+        {"sha256", sha256_hex(encoded)},
+        {"label", is_original ? a.label : "resynthesised"},
+        {"twin", twin},
+        {"parent_id", is_original ? ordered_json() : ordered_json(id + "-original")},
+        {"source", fs::path(file).filename().string()},
+        {"source_sha256", source},
+        {"duration_s", audio.duration_s()},
+        {"marked", mark.present},
+        {"payload_hex", mark.payload_hex}};
     line.update(facts);
     lines.push_back(line);
   };
@@ -73,11 +77,7 @@ std::vector<ordered_json> decode_file(const std::string& file, const std::string
     const gen::DecoderModel& decoder = *decoders.at(family);
     const gen::DecoderIdentity who = decoder.identity();
     AudioBuffer made = decoder.decode(original);
-    MarkRecord mark;
-    if (!a.no_watermark) {
-      const std::string payload = a.payload.empty() ? source_sha.substr(0, 16) : a.payload;
-      mark = watermark::make_marker(read_key(a.key_file))->mark(made, payload);
-    }
+    const MarkRecord mark = marker.mark(made, a.payload.empty() ? id : a.payload);
     write("decoder-" + family, made, mark,
           {{"decoder", family},
            {"strides", who.strides},
@@ -99,10 +99,13 @@ std::vector<std::string> stems_of(const std::vector<std::string>& files) {
   return stems;
 }
 
-int decode(const Arguments& a, const DecoderLoader& load, const Globals& globals) {
+int decode(Arguments a, const DecoderLoader& load, const Globals& globals) {
+  if (!a.payload.empty()) {
+    a.payload = watermark::payload_hex(watermark::parse_payload(a.payload));
+  }
   Decoders decoders;
   for (const std::string& family : a.families) decoders[family] = load(family, a.kbps);
-  if (!a.payload.empty()) watermark::parse_payload(a.payload);
+  const auto marker = song_marker(a.no_watermark, a.key_file);
   if (globals.dry_run) {
     print_line(
         fmt::format("would write {} files to {}", a.files.size() * (a.families.size() + 1), a.out));
@@ -126,7 +129,8 @@ int decode(const Arguments& a, const DecoderLoader& load, const Globals& globals
   int failed = 0;
   for (std::size_t i = 0; i < a.files.size(); ++i) {
     try {
-      for (const ordered_json& line : decode_file(a.files[i], stems[i], a, decoders, globals)) {
+      for (const ordered_json& line :
+           decode_file(a.files[i], stems[i], a, decoders, *marker, globals)) {
         text += line.dump() + "\n";
         if (globals.json) print_line(line.dump());
       }
@@ -159,7 +163,7 @@ void add_decode(Cli& cli, const DecoderLoader& load_decoder) {
   sub->add_option("FILES", a->files, "audio files")->required();
   sub->add_option("-o,--out", a->out, "folder of the twins and manifest.jsonl")->required();
   sub->add_option("--families", a->families, "hifigan encodec dac nearest istft (default: all)")
-      ->check(CLI::IsMember({"hifigan", "encodec", "dac", "nearest", "istft"}));
+      ->check(CLI::IsMember(gen::decoder_family_names()));
   sub->add_option("--kbps", a->kbps, "bit rate of a channel (families that quantise)")
       ->check(CLI::Range(0.1, 1000.0));
   sub->add_option("--label", a->label, "what the recordings are, in the manifest")

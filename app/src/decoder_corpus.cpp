@@ -162,28 +162,23 @@ DecoderCorpus make_decoder_corpus(const DecoderCorpusPlan& plan, int jobs) {
 
 std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks, double clip_share,
                                 std::size_t count, Rng& rng) {
-  const auto clips = static_cast<std::uint32_t>(
-      std::count_if(tracks.begin(), tracks.end(), [](const DecoderTrack& t) { return t.clip; }));
-  const auto songs = static_cast<std::uint32_t>(tracks.size()) - clips;
+  // Songs stand before clips.
+  const auto first_clip = std::find_if(tracks.begin(), tracks.end(),
+                                       [](const DecoderTrack& track) { return track.clip; });
+  const auto songs = static_cast<std::uint32_t>(first_clip - tracks.begin());
+  const auto clips = static_cast<std::uint32_t>(tracks.end() - first_clip);
   std::vector<float> segment(count, 0.0F);
   constexpr int kTries = 200;
   for (int attempt = 0; attempt < kTries; ++attempt) {
     const bool clip = clips > 0 && (songs == 0 || rng.chance(clip_share));
-    std::uint32_t wanted = rng.below(clip ? clips : songs);
-    const DecoderTrack* track = nullptr;
-    for (const DecoderTrack& t : tracks) {
-      if (t.clip == clip && wanted-- == 0) {
-        track = &t;
-        break;
-      }
-    }
-    if (track->samples.size() < count) continue;
+    const DecoderTrack& track = tracks[clip ? songs + rng.below(clips) : rng.below(songs)];
+    if (track.samples.size() < count) continue;
     const std::size_t from =
-        rng.below(static_cast<std::uint32_t>(track->samples.size() - count + 1));
+        rng.below(static_cast<std::uint32_t>(track.samples.size() - count + 1));
     // Levels vary: a decoder hears pianissimo and masters.
     const double gain = std::exp(rng.uniform(-1.4, 0.0)) / 32767.0;
     for (std::size_t i = 0; i < count; ++i) {
-      segment[i] = static_cast<float>(gain * track->samples[from + i]);
+      segment[i] = static_cast<float>(gain * track.samples[from + i]);
     }
     if (rms(segment) > kSilentRms) return segment;
   }

@@ -31,7 +31,7 @@ struct DecoderTrack {
 };
 
 struct DecoderCorpus {
-  std::vector<DecoderTrack> learnt, held_out;  ///< held out: songs only
+  std::vector<DecoderTrack> learnt, held_out;  ///< songs, then clips
   std::vector<std::string> notes;              ///< what was left out, and why
 };
 
@@ -40,7 +40,7 @@ struct DecoderCorpus {
 /// Same bits for the same plan and version. Without the folder of clips: songs alone, and a note.
 DecoderCorpus make_decoder_corpus(const DecoderCorpusPlan& plan, int jobs);
 
-/// `count` samples at a place drawn from `rng` that are not silent.
+/// `count` samples at a place drawn from `rng` that are not silent. `tracks`: as in DecoderCorpus.
 std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks, double clip_share,
                                 std::size_t count, Rng& rng);
 

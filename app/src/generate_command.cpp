@@ -121,14 +121,6 @@ std::unique_ptr<Marker> discloser_for(std::unique_ptr<Marker> marker,
   return watermark::make_discloser(std::move(marker), std::move(seal));
 }
 
-std::unique_ptr<Marker> marker_for(bool no_watermark, const std::string& key_file,
-                                   double strength) {
-  if (no_watermark) return std::make_unique<NullMarker>();
-  const Key key = key_file == "demo" ? Key::demo() : Key::read(key_file);
-  // No preset of this version pays for more than one pass.
-  return watermark::make_marker(key, {.strength = strength, .effort = watermark::Effort::kFast});
-}
-
 std::string summary(const gen::Song& song, const gen::Published& published, bool times) {
   std::string text = fmt::format(
       "{}: \"{}\" by {}, {:.0f} s, {:.1f} bpm, {}, {:.1f} LUFS, {:.1f} dBTP, {}",
@@ -241,7 +233,7 @@ int generate(GenerateArguments arguments, const SongModelLoaders& loaders, const
   std::unique_ptr<watermark::Registry> registry;
   if (!arguments.registry.empty()) registry = open_registry(arguments.registry, true);
   const auto marker =
-      discloser_for(marker_for(arguments.no_watermark, arguments.key_file, arguments.strength),
+      discloser_for(song_marker(arguments.no_watermark, arguments.key_file, arguments.strength),
                     arguments, registry.get());
   const LoadedModels models = load_models(arguments.options, loaders);
   if (arguments.ep > 0) return generate_ep(arguments, *marker, models.view(), globals);
@@ -296,7 +288,7 @@ int render(const RenderArguments& arguments, const SongModelLoaders& loaders,
   if (arguments.stems) record.publish.stems = true;
   if (!arguments.format.empty()) record.publish.format = arguments.format;
   record.publish.overwrite = globals.overwrite;
-  const auto marker = marker_for(!mark, key_file, record.mark_strength);
+  const auto marker = song_marker(!mark, key_file, record.mark_strength);
   record.options.mix.keep_stems = record.publish.stems;
   const LoadedModels models = load_models(record.options, loaders);
   gen::Song song = gen::generate_song(record.options, models.view());
@@ -354,10 +346,12 @@ void add_generate(Cli& cli, const SongModelLoaders& loaders) {
   sub->add_option("--singer", a->options.singer,
                   "who makes the lead's sound: bank or learned (default: as the preset)")
       ->check(CLI::IsMember({"bank", "learned"}));
+  std::vector<std::string> decoders = gen::decoder_family_names();
+  decoders.emplace_back("none");
   sub->add_option("--decoder", a->options.decoder.family,
                   "neural decoder: hifigan, encodec, dac, nearest, istft or none (default: as the "
                   "preset)")
-      ->check(CLI::IsMember({"hifigan", "encodec", "dac", "nearest", "istft", "none"}))
+      ->check(CLI::IsMember(decoders))
       ->envname("BRANDIRON_DECODER");
   sub->add_option("--decoder-scope", a->options.decoder.scope,
                   "what goes through it: voice, mix or both (default: as the preset, else mix)")

@@ -4,7 +4,6 @@
 
 #include <cctype>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
@@ -13,6 +12,7 @@
 #include "brandiron/core/progress.h"
 #include "brandiron/core/version.h"
 #include "brandiron/gen/ep.h"
+#include "finished_song.h"
 
 namespace brandiron::app {
 namespace {
@@ -50,32 +50,6 @@ gen::GenerateOptions options_of(const EpRequest& request, const gen::SongSpec& s
   gen::GenerateOptions options = request.options;
   options.spec = spec;
   return options;
-}
-
-/// Another format, key or no stems: not what was asked for, though the song is the same.
-bool made_as_asked(const EpRequest& request, const ordered_json& document) {
-  const auto& mark = document.at("watermark");
-  return document.at("audio").at("format") == request.publish.format &&
-         mark.value("key_fingerprint", "") == request.key_fingerprint &&
-         document.at("stems").empty() != request.publish.stems;
-}
-
-/// The song.json of a finished song, if it is the one that is planned. @throws Error(kOutput).
-std::optional<ordered_json> finished(const EpRequest& request, const fs::path& folder,
-                                     const std::string& id) {
-  std::error_code error;
-  if (request.publish.overwrite || !fs::exists(folder / "song.json", error)) return {};
-  const auto document =
-      ordered_json::parse(read_file(folder / "song.json", std::size_t{1} << 28), nullptr, false);
-  try {
-    if (document.value("id", "") == id && made_as_asked(request, document)) return document;
-  } catch (const nlohmann::json::exception&) {
-    // Not a song.json of ours: another song, all the more.
-  }
-  throw Error(ErrorCode::kOutput,
-              folder.string() +
-                  ": cannot be written: it holds another song, or this one made with "
-                  "other options; give --overwrite or another folder");
 }
 
 ordered_json manifest_line(std::size_t track, const std::string& name, const fs::path& folder,
@@ -149,7 +123,10 @@ EpReport make_ep(const EpRequest& request, const Marker& marker) {
     const fs::path folder = request.folder / name;
     const gen::GenerateOptions options = options_of(request, plan.specs[i]);
     try {
-      auto document = finished(request, folder, gen::song_id(options));
+      auto document = finished_song(folder,
+                                    {gen::song_id(options), request.publish.format,
+                                     request.publish.stems, request.key_fingerprint},
+                                    request.publish.overwrite);
       if (!document) {
         gen::Song song = gen::generate_song(options, request.models);
         document =

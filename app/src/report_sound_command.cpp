@@ -8,8 +8,8 @@
 #include "brandiron/core/progress.h"
 #include "brandiron/experiments/sound_pictures.h"
 #include "brandiron/gen/song.h"
-#include "brandiron/watermark/watermark.h"
 #include "cli.h"
+#include "song_models.h"
 #include "studied_decoders.h"
 
 namespace brandiron::app {
@@ -85,20 +85,19 @@ std::string band_picture(const gen::Song& song, const Window& window) {
 }
 
 /// Premaster, decoded, mastered, marked, and the mark alone.
-std::string mix_picture(const gen::Song& song, const Window& window,
-                        const StudiedDecoder& decoder) {
+std::string mix_picture(const gen::Song& song, const Window& window, const std::string& decoder,
+                        AudioBuffer decoded_premaster) {
   gen::MixResult decoded;
-  decoded.premaster = decoder.model->decode(song.mix.premaster);
+  decoded.premaster = std::move(decoded_premaster);
   gen::master_mix(decoded, song.options.mix);
   AudioBuffer marked = decoded.master;
-  watermark::make_marker(watermark::Key::demo(), {.effort = watermark::Effort::kFast})
-      ->mark(marked, gen::song_id(song.options).substr(0, 16));
+  song_marker(false, "demo")->mark(marked, gen::song_id(song.options).substr(0, 16));
   AudioBuffer mark = marked;
   mark.add(decoded.master, 0, -1.0F);
   mark.apply_gain(static_cast<float>(kMarkTimes));
   const std::vector<SoundPanel> panels = {
       {"premaster: the sum of the stems", window.of(song.mix.premaster)},
-      {"through " + decoder.name(), window.of(decoded.premaster)},
+      {"through " + decoder, window.of(decoded.premaster)},
       {"master", window.of(decoded.master)},
       {"marked: the file as published", window.of(marked)},
       {fmt::format("the mark alone, {:.0f} dB louder", 20 * std::log10(kMarkTimes)),
@@ -107,17 +106,23 @@ std::string mix_picture(const gen::Song& song, const Window& window,
                                  {.start_s = window.start_s});
 }
 
-std::string comb_picture(const gen::Song& song, const std::vector<StudiedDecoder>& decoders,
-                         Progress& progress) {
-  std::vector<experiments::CombLine> lines;
+/// The mix through every decoder.
+struct DecodedMix {
+  std::vector<experiments::CombLine> combs;
+  AudioBuffer kept;  ///< what one of them made of it
+};
+
+DecodedMix decode_mix(const gen::Song& song, const std::vector<StudiedDecoder>& decoders,
+                      const StudiedDecoder& keep, Progress& progress) {
+  DecodedMix result;
   for (const StudiedDecoder& d : decoders) {
-    const AudioBuffer decoded = d.model->decode(song.mix.premaster);
-    lines.push_back({d.name(), experiments::comb_residual_db(song.mix.premaster, decoded),
-                     d.model->identity().strides, d.leaves_comb});
+    AudioBuffer decoded = d.model->decode(song.mix.premaster);
+    result.combs.push_back({d.name(), experiments::comb_residual_db(song.mix.premaster, decoded),
+                            d.model->identity().strides, d.leaves_comb});
+    if (&d == &keep) result.kept = std::move(decoded);
     progress.add(1, d.name());
   }
-  return experiments::combs_svg("What each decoder adds to the averaged spectrum of one mix",
-                                lines);
+  return result;
 }
 
 const StudiedDecoder& of_the_mix(const std::vector<StudiedDecoder>& decoders,
@@ -139,7 +144,7 @@ int draw_sound(const Globals& globals, const Arguments& a) {
   options.spec.duration_s = a.duration_s;
   refuse_existing(globals, a.out);
   if (globals.dry_run) return 0;
-  Progress progress("pictures", 2 * decoders.size() + 2, "stages");
+  Progress progress("pictures", 2 * decoders.size() + 1, "stages");
   const gen::Song song = gen::generate_song(options);
   progress.add(1, "song");
   const Window window = window_of(song, a.seconds);
@@ -148,9 +153,13 @@ int draw_sound(const Globals& globals, const Arguments& a) {
   write_file(folder / "vocal.svg", vocal_picture(song, window, decoders, progress),
              globals.overwrite);
   write_file(folder / "band.svg", band_picture(song, window), globals.overwrite);
-  write_file(folder / "mix.svg", mix_picture(song, window, mix_decoder), globals.overwrite);
-  progress.add(1, "mix");
-  write_file(folder / "combs.svg", comb_picture(song, decoders, progress), globals.overwrite);
+  DecodedMix mix = decode_mix(song, decoders, mix_decoder, progress);
+  write_file(folder / "mix.svg", mix_picture(song, window, mix_decoder.name(), std::move(mix.kept)),
+             globals.overwrite);
+  write_file(folder / "combs.svg",
+             experiments::combs_svg("What each decoder adds to the averaged spectrum of one mix",
+                                    mix.combs),
+             globals.overwrite);
   print_line(fmt::format("{}: vocal.svg band.svg mix.svg combs.svg, \"{}\" by {}", a.out,
                          song.score.title, options.persona.name));
   return 0;

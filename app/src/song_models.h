@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
+#include "brandiron/core/marker.h"
 #include "brandiron/gen/song.h"
 #include "cli.h"
 
@@ -16,5 +18,10 @@ struct LoadedModels {
 
 /// Loads what `options` wants and nothing else: weights take a moment to read.
 LoadedModels load_models(const gen::GenerateOptions& options, const SongModelLoaders& loaders);
+
+/// What marks a song on its way out; with `no_watermark` nothing does.
+/// @throws Error as Key::read; `key_file` may be "demo".
+std::unique_ptr<Marker> song_marker(bool no_watermark, const std::string& key_file,
+                                    double strength = 1.0);
 
 }  // namespace brandiron::app

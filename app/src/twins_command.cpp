@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "audio_io.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
@@ -11,8 +12,8 @@
 #include "brandiron/core/progress.h"
 #include "brandiron/core/version.h"
 #include "brandiron/gen/song.h"
-#include "brandiron/watermark/watermark.h"
 #include "cli.h"
+#include "finished_song.h"
 #include "song_models.h"
 
 namespace brandiron::app {
@@ -34,7 +35,7 @@ const std::vector<std::string>& all_kinds() {
 struct Arguments {
   std::string song, out, persona, key_file = "demo", scope = "mix", format = "flac";
   std::vector<std::string> kinds = all_kinds();
-  std::vector<std::string> families = {"hifigan", "encodec", "dac", "nearest", "istft"};
+  std::vector<std::string> families = gen::decoder_family_names();
   bool stems = false;
 };
 
@@ -88,25 +89,6 @@ std::vector<Twin> plan_twins(const gen::GenerateOptions& recorded, const Argumen
   return twins;
 }
 
-/// The song.json of a twin that an earlier run finished. @throws Error(kOutput) for another song.
-std::optional<ordered_json> finished(const Twin& twin, const fs::path& folder, bool overwrite) {
-  std::error_code error;
-  if (overwrite || !fs::exists(folder / "song.json", error)) return {};
-  const auto document =
-      ordered_json::parse(read_file(folder / "song.json", std::size_t{1} << 28), nullptr, false);
-  try {
-    if (document.at("id") == gen::song_id(twin.options) &&
-        document.at("watermark").at("present") == twin.marked) {
-      return document;
-    }
-  } catch (const nlohmann::json::exception&) {
-    // Not a song.json of ours.
-  }
-  throw Error(ErrorCode::kOutput, folder.string() +
-                                      ": cannot be written: it holds another song; give "
-                                      "--overwrite or another folder");
-}
-
 ordered_json manifest_line(const Twin& twin, const std::string& parent_id, const fs::path& folder,
                            const ordered_json& document) {
   const std::string file = document.at("audio").at("file");
@@ -131,24 +113,32 @@ ordered_json manifest_line(const Twin& twin, const std::string& parent_id, const
           {"payload_hex", document.at("watermark").value("payload_hex", "")}};
 }
 
-ordered_json make_twin(const Twin& twin, const std::string& parent_id, const Arguments& a,
-                       const SongModelLoaders& loaders, bool overwrite) {
+/// What twins are made with.
+struct Workshop {
+  const Arguments& arguments;
+  const SongModelLoaders& loaders;
+  bool overwrite;
+  std::string key_fingerprint;
+  std::unique_ptr<Marker> marker, no_marker;
+};
+
+ordered_json make_twin(const Twin& twin, const std::string& parent_id, const Workshop& shop) {
+  const Arguments& a = shop.arguments;
   const fs::path folder = fs::path(a.out) / twin.kind;
-  auto document = finished(twin, folder, overwrite);
+  auto document = finished_song(
+      folder,
+      {gen::song_id(twin.options), a.format, a.stems, twin.marked ? shop.key_fingerprint : ""},
+      shop.overwrite);
   if (!document) {
-    const LoadedModels models = load_models(twin.options, loaders);
+    const LoadedModels models = load_models(twin.options, shop.loaders);
     gen::Song song = gen::generate_song(twin.options, models.view());
     gen::PublishOptions publish;
     publish.format = a.format;
     publish.stems = a.stems;
-    publish.overwrite = overwrite;
+    publish.overwrite = shop.overwrite;
     publish.own_lyrics = !twin.options.spec.lyrics.empty();
-    const watermark::Key key =
-        a.key_file == "demo" ? watermark::Key::demo() : watermark::Key::read(a.key_file);
-    const std::unique_ptr<Marker> marker =
-        twin.marked ? watermark::make_marker(key, {.effort = watermark::Effort::kFast})
-                    : std::make_unique<NullMarker>();
-    document = ordered_json::parse(gen::publish(song, *marker, folder, publish).song_json);
+    const Marker& marker = twin.marked ? *shop.marker : *shop.no_marker;
+    document = ordered_json::parse(gen::publish(song, marker, folder, publish).song_json);
   }
   return manifest_line(twin, parent_id, folder, *document);
 }
@@ -157,6 +147,12 @@ int make_twins(const Arguments& a, const SongModelLoaders& loaders, const Global
   const gen::SongRecord record =
       gen::read_song_json(read_file(a.song, std::size_t{1} << 28), a.song);
   const std::vector<Twin> twins = plan_twins(record.options, a);
+  const Workshop shop{a,
+                      loaders,
+                      globals.overwrite,
+                      read_key(a.key_file).fingerprint(),
+                      song_marker(false, a.key_file),
+                      song_marker(true, "")};
   if (globals.dry_run) {
     for (const Twin& twin : twins) print_line(twin.id());
     return 0;
@@ -175,7 +171,7 @@ int make_twins(const Arguments& a, const SongModelLoaders& loaders, const Global
   Progress progress("twins", twins.size(), "songs");
   parallel_for(twins.size(), globals.jobs, [&](std::size_t i) {
     try {
-      lines[i] = make_twin(twins[i], twins.front().id(), a, loaders, globals.overwrite);
+      lines[i] = make_twin(twins[i], twins.front().id(), shop);
     } catch (const Error& failure) {
       failures[i] = failure.what();
     }
@@ -225,7 +221,8 @@ void add_twins(Cli& cli, const SongModelLoaders& loaders) {
   sub->add_option("-o,--out", a->out, "folder: a song a folder, and manifest.jsonl")->required();
   sub->add_option("--kinds", a->kinds, "decoders, persona, mix, unmarked (default: all)")
       ->check(CLI::IsMember(all_kinds()));
-  sub->add_option("--families", a->families, "of decoders (default: all)");
+  sub->add_option("--families", a->families, "of decoders (default: all)")
+      ->check(CLI::IsMember(gen::decoder_family_names()));
   sub->add_option("--scope", a->scope, "what goes through them: voice, mix (default) or both")
       ->check(CLI::IsMember({"voice", "mix", "both"}));
   sub->add_option("--persona", a->persona, "who sings it instead (default: the next in the list)");

@@ -32,25 +32,37 @@ struct Distances {
   torch::Tensor mel;       ///< log-mel, as Kumar et al. 2023 have it at several resolutions
 };
 
-Distances spectral_distances(const torch::Tensor& made, const torch::Tensor& target) {
-  Distances sum{torch::zeros({}, made.options()), torch::zeros({}, made.options())};
-  int spectral = 0;
-  for (const Resolution& r : kResolutions) {
-    const torch::Tensor a = magnitudes(made, r.window, r.window / 4);
-    const torch::Tensor b = magnitudes(target, r.window, r.window / 4);
-    const torch::Tensor filters = mel_filters(r.mel_bands, r.window).to(made.device());
-    sum.mel = sum.mel + log_distance(torch::matmul(filters, a), torch::matmul(filters, b),
-                                     kMelFloor * r.window);
-    if (!r.spectral) continue;
-    // Over the batch: a quiet segment would weigh as much as its error is many times its level.
-    const torch::Tensor convergence =
-        (a - b).square().sum().sqrt() / (b.square().sum().sqrt() + 1e-2);
-    sum.spectral = sum.spectral + log_distance(a, b, kLogFloor) + convergence;
-    ++spectral;
+class SpectralObjective {
+ public:
+  explicit SpectralObjective(torch::Device device) {
+    for (const Resolution& r : kResolutions) {
+      filters_.push_back(mel_filters(r.mel_bands, r.window).to(device));
+    }
   }
-  return {sum.spectral / static_cast<double>(spectral),
-          sum.mel / static_cast<double>(std::size(kResolutions))};
-}
+
+  Distances operator()(const torch::Tensor& made, const torch::Tensor& target) const {
+    Distances sum{torch::zeros({}, made.options()), torch::zeros({}, made.options())};
+    int spectral = 0;
+    for (std::size_t i = 0; i < filters_.size(); ++i) {
+      const Resolution& r = kResolutions[i];
+      const torch::Tensor a = magnitudes(made, r.window, r.window / 4);
+      const torch::Tensor b = magnitudes(target, r.window, r.window / 4);
+      sum.mel = sum.mel + log_distance(torch::matmul(filters_[i], a),
+                                       torch::matmul(filters_[i], b), kMelFloor * r.window);
+      if (!r.spectral) continue;
+      // Over the batch: a quiet segment would weigh as much as its error is many times its level.
+      const torch::Tensor convergence =
+          (a - b).square().sum().sqrt() / (b.square().sum().sqrt() + 1e-2);
+      sum.spectral = sum.spectral + log_distance(a, b, kLogFloor) + convergence;
+      ++spectral;
+    }
+    return {sum.spectral / static_cast<double>(spectral),
+            sum.mel / static_cast<double>(filters_.size())};
+  }
+
+ private:
+  std::vector<torch::Tensor> filters_;  // of each resolution
+};
 
 /// Correlation of each segment with its target. One minus it has a gradient where a network that
 /// knows no phase yet begins, at zero; one minus its square, the share of the energy that no gain
@@ -144,6 +156,7 @@ struct DecoderNetTrainer::Impl {
   DecoderTrainerOptions options;
   std::shared_ptr<DecoderRivalModule> rival;
   Optimiser optimiser, rival_optimiser;
+  SpectralObjective distances;
 
   DecoderNetModule& module() { return *net.impl_->module; }
 
@@ -174,9 +187,9 @@ struct DecoderNetTrainer::Impl {
     const torch::Tensor made = inside(out.samples);
     module().train();
     DecoderLosses losses;
-    const Distances distances = spectral_distances(made, target);
-    losses.spectral = distances.spectral.item<double>();
-    losses.mel = distances.mel.item<double>();
+    const Distances apart = distances(made, target);
+    losses.spectral = apart.spectral.item<double>();
+    losses.mel = apart.mel.item<double>();
     losses.waveform = unexplained(correlation(made, target));
     losses.commitment = out.commitment.item<double>();
     if (module().quantiser()) losses.codes_used = module().quantiser()->share_used();
@@ -194,7 +207,7 @@ struct DecoderNetTrainer::Impl {
       const DecoderNetModule::Output out = module().forward(batch, stages);
       const torch::Tensor sound = inside(out.samples);
       made = sound.detach();
-      const auto [spectral, mel] = spectral_distances(sound, target);
+      const auto [spectral, mel] = distances(sound, target);
       const torch::Tensor alike = correlation(sound, target);
       torch::Tensor loss = o.spectral * spectral + o.mel * mel + o.commitment * out.commitment;
       if (o.waveform > 0) loss = loss + o.waveform * (1.0 - alike).mean();
@@ -247,7 +260,8 @@ DecoderNetTrainer::DecoderNetTrainer(DecoderNet& net, const DecoderTrainerOption
                  options,
                  rival,
                  {*net.impl_->module, schedule(options, options.learning_rate), device},
-                 {*rival, schedule(options, options.discriminator_rate), device}});
+                 {*rival, schedule(options, options.discriminator_rate), device},
+                 SpectralObjective(device)});
   });
 }
 

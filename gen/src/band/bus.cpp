@@ -13,7 +13,6 @@ namespace brandiron::gen::band {
 namespace {
 
 constexpr float kDbPerPowerOctave = 3.0103F;  // 10 log10(2)
-constexpr float kAntiDenormal = 1e-15F;
 constexpr std::size_t kSettleBlocks = 15;
 
 struct GlueSettings {
@@ -47,16 +46,12 @@ struct Glue {
   Lane8 mean_square{}, reduction_db{}, gain = Lane8{} + 1.0F, deepest{};
 
   Glue(double produced, int rate_hz) {
-    const auto smoothing = [&](double milliseconds) {
-      const double frames = milliseconds * 0.001 * rate_hz;
-      return static_cast<float>(1.0 - det::exp(-static_cast<double>(kStep) / frames));
-    };
     threshold_db = static_cast<float>(kGlue.threshold_db);
     slope = static_cast<float>(1.0 - 1.0 / produced_ratio(kGlue.ratio, produced));
     knee_db = static_cast<float>(kGlue.knee_db);
-    attack = smoothing(kGlue.attack_ms);
-    release = smoothing(kGlue.release_ms);
-    rms = smoothing(kGlue.rms_ms);
+    attack = step_smoothing(kGlue.attack_ms, rate_hz);
+    release = step_smoothing(kGlue.release_ms, rate_hz);
+    rms = step_smoothing(kGlue.rms_ms, rate_hz);
   }
 };
 

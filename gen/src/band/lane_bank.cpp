@@ -13,8 +13,6 @@ namespace {
 
 constexpr float kDbPerOctave = 6.0205999F;  // 20 log10(2)
 constexpr auto kKneeDb = static_cast<float>(kStripKneeDb);
-// Keeps decaying filters out of the denormal range, far below any converter.
-constexpr float kAntiDenormal = 1e-15F;
 // Blocks that a lane runs through before what it keeps: 2.5 s for compressors, 0.3 s for a meter.
 constexpr std::size_t kSettleBlocks = 25, kMeterSettleBlocks = 3;
 
@@ -22,14 +20,10 @@ struct CompressorLanes {
   Lane8 threshold_db{}, slope{}, attack{}, release{}, makeup{}, reduction_db{}, gain{};
 
   void set(std::size_t lane, const StripCompressor& s, int rate_hz) {
-    const auto smoothing = [&](double milliseconds) {
-      const double frames = milliseconds * 0.001 * rate_hz;
-      return static_cast<float>(1.0 - det::exp(-static_cast<double>(kStep) / frames));
-    };
     threshold_db[lane] = static_cast<float>(s.threshold_db);
     slope[lane] = static_cast<float>(1.0 - 1.0 / s.ratio);
-    attack[lane] = smoothing(s.attack_ms);
-    release[lane] = smoothing(s.release_ms);
+    attack[lane] = step_smoothing(s.attack_ms, rate_hz);
+    release[lane] = step_smoothing(s.release_ms, rate_hz);
     makeup[lane] = static_cast<float>(det::db_to_gain(s.makeup_db));
     gain[lane] = makeup[lane];
     reduction_db[lane] = 0.0F;
@@ -100,19 +94,6 @@ __attribute__((target_clones("avx2", "default"))) void run_block(Strips& s,
     out.advance();
   }
   s.energy = sum;
-}
-
-__attribute__((target_clones("avx2", "default"))) void measure_block(LaneWeighting& weighting,
-                                                                     Lane8& energy,
-                                                                     LanePointers<const float>& in,
-                                                                     std::size_t steps) {
-  Lane8 x[kStep], sum{};
-  for (std::size_t k = 0; k < steps; ++k) {
-    gather_lanes(in, x);
-    in.advance();
-    sum = sum + weighted_energy(weighting, x);
-  }
-  energy = sum;
 }
 
 /// Points eight lanes at their blocks of the tape, in the tracks that these come from.
@@ -207,7 +188,7 @@ std::vector<double> tape_levels(const Tape& tape, std::span<const std::span<floa
       if (a.track != b.track || a.block + 1 != b.block) weighting.sections.rest(lane);
     }
     LanePointers<const float> in = reader.point(walk);
-    measure_block(weighting, energy, in, tape.block_frames() / kStep);
+    measure_lanes(weighting, in, tape.block_frames() / kStep, energy);
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       if (!walk.keeps(lane)) continue;
       levels[walk.here(lane)] =

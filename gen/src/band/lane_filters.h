@@ -87,4 +87,15 @@ BRANDIRON_LANE_INLINE Lane8 weighted_energy(LaneWeighting& w, const Lane8* x) {
   return sum;
 }
 
+/// Sums of squares of `steps` times kStep weighted frames of every lane, from where `in` points.
+void measure_lanes(LaneWeighting& weighting, LanePointers<const float>& in, std::size_t steps,
+                   Lane8& energy);
+
+/// Share of the way that a follower of this time constant goes in kStep frames.
+float step_smoothing(double milliseconds, int rate_hz);
+
+/// Added with alternating sign: keeps decaying filters out of the denormal range, far below any
+/// converter.
+constexpr float kAntiDenormal = 1e-15F;
+
 }  // namespace brandiron::gen::band

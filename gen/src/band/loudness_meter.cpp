@@ -61,6 +61,13 @@ __attribute__((target_clones("avx2", "default"))) void measure(LaneWeighting& le
   energy = sum;
 }
 
+}  // namespace
+
+LaneWeighting::LaneWeighting(int rate_hz) {
+  sections.set_all(0, head_shelf(rate_hz));
+  sections.set_all(1, low_cut(rate_hz));
+}
+
 __attribute__((target_clones("avx2", "default"))) void measure_lanes(LaneWeighting& weighting,
                                                                      LanePointers<const float>& in,
                                                                      std::size_t steps,
@@ -74,11 +81,9 @@ __attribute__((target_clones("avx2", "default"))) void measure_lanes(LaneWeighti
   energy = sum;
 }
 
-}  // namespace
-
-LaneWeighting::LaneWeighting(int rate_hz) {
-  sections.set_all(0, head_shelf(rate_hz));
-  sections.set_all(1, low_cut(rate_hz));
+float step_smoothing(double milliseconds, int rate_hz) {
+  const double frames = milliseconds * 0.001 * rate_hz;
+  return static_cast<float>(1.0 - det::exp(-static_cast<double>(kStep) / frames));
 }
 
 std::vector<double> k_weighted_blocks(const AudioBuffer& stereo) {

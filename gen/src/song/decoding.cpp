@@ -17,6 +17,11 @@ std::string scope_of(const GenerateOptions& options) {
 
 }  // namespace
 
+const std::vector<std::string>& decoder_family_names() {
+  static const std::vector<std::string> names = {"hifigan", "encodec", "dac", "nearest", "istft"};
+  return names;
+}
+
 std::string wanted_decoder(const GenerateOptions& options) {
   const std::string& family = options.decoder.family;
   if (family == "none") return "";

@@ -162,22 +162,13 @@ void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOpti
 }
 
 // What leaves must keep the stated peak after marking as well. A limiter takes what the mark raised
-// where it raised it: a gain over the whole file would make a song of one high peak too quiet. What
-// a meter between samples still finds is a hundredth of a dB, which a gain may take: the mark lives
-// in ratios of energies.
-Loudness hold_true_peak(AudioBuffer& audio, double ceiling_dbtp) {
-  // Other meters oversample otherwise and read up to a tenth of a dB more.
-  ceiling_dbtp -= 0.12;
-  Loudness loudness = measure_loudness(audio);
-  if (!(loudness.true_peak_dbtp > ceiling_dbtp)) return loudness;
+// where it raised it: a gain over the whole file would make a song of one high peak too quiet.
+void hold_true_peak(AudioBuffer& audio, double ceiling_dbtp) {
+  // Other meters oversample otherwise and read up to two tenths of a dB more.
+  constexpr double kMeterDb = 0.25;
   LimiterOptions limiter;
-  limiter.ceiling_dbtp = ceiling_dbtp - 0.01;
+  limiter.ceiling_dbtp = ceiling_dbtp - kMeterDb;
   limit_true_peak(audio, limiter);
-  loudness = measure_loudness(audio);
-  if (!(loudness.true_peak_dbtp > ceiling_dbtp)) return loudness;
-  audio.apply_gain(
-      static_cast<float>(det::db_to_gain(ceiling_dbtp - 0.01 - loudness.true_peak_dbtp)));
-  return measure_loudness(audio);
 }
 
 }  // namespace
@@ -199,8 +190,9 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
     facts.mark = marker.mark(marked, facts.payload_hex);
   }
   const StageTimer timer(song.times.files_s);
-  const Loudness loudness = hold_true_peak(
-      marked, std::min(0.0, song.options.mix.true_peak_dbtp + MixOptions::kMarkRaisesPeakDb));
+  hold_true_peak(marked,
+                 std::min(0.0, song.options.mix.true_peak_dbtp + MixOptions::kMarkRaisesPeakDb));
+  const Loudness loudness = measure_loudness(marked);
   facts.pcm_sha256 = pcm16_sha256(marked);
   facts.integrated_lufs = loudness.integrated_lufs;
   facts.true_peak_dbtp = loudness.true_peak_dbtp;

@@ -22,7 +22,7 @@ std::filesystem::path find_sound_font();
 std::vector<double> gang_times(const Score& score, const Persona& persona, const Rng& rng);
 
 struct MixOptions {
-  /// What marking may add to the true peak; what exceeds it is turned down on publishing.
+  /// What marking may add to the true peak; what exceeds it is limited on publishing.
   static constexpr double kMarkRaisesPeakDb = 0.5;
   double target_lufs = -9.5;
   double true_peak_dbtp = -1.5;  ///< of the master; the published file's is at most 0.5 dB higher

@@ -7,9 +7,12 @@
 
 namespace brandiron::gen {
 
+/// hifigan encodec dac nearest istft.
+const std::vector<std::string>& decoder_family_names();
+
 /// Which decoder made a sound, for song.json. A member of `Song`, never of its options.
 struct DecoderIdentity {
-  std::string family;  ///< hifigan encodec dac nearest istft
+  std::string family;  ///< one of decoder_family_names()
   int version = 1;
   std::string sha256;        ///< of the weights file
   std::vector<int> strides;  ///< from frames to samples, in the order they are applied
