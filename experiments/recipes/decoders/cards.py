@@ -33,7 +33,7 @@ CARD = """# Model card: decoder-{family} 1
 | bit rate | {kbps} |
 | trained on | {songs} songs of ours, 30 s each (seeds 1000 on, all personas): the mix, one side, and the dry lead. {clips} |
 | licence | Apache-2.0 |
-| made by | `brandiron train decoder --family {family} -o DIR`: {steps} steps and {finish} to finish, seed {seed}; about {minutes} minutes of one core of a 2-core machine; `--device cuda` trains the same network on a GPU, wider and longer with `--set net.channels=... --set train.steps=...` |
+| made by | `brandiron train decoder --family {family} -o DIR`: {steps} steps and {finish} to finish, seed {seed}; about {minutes} minutes of one core of a 2-core machine; `--device cuda` is the same command on a GPU, with `--set net.channels=...` and `--set train.steps=...` for a wider and longer training (not tried: none was lent) |
 | used by | `generate --decoder {family}`, `twins`, `decode` |
 
 ## What it is for
@@ -48,7 +48,7 @@ Held-out segments: log-spectral distance and convergence {spectral:.3f}, mel {me
 
 - Small and trained for minutes on a processor: deployed decoders of this family are larger and cleaner. The places of their combs are the same, the strength is not.
 - Seven in ten of the segments that it learnt from are our own songs, with the band as it was on 2026-11-29; that band has changed since, so the same command hears the same songs otherwise played and ends at other numbers. It knows few recordings of people, and is farther from them (SI-SDR by material: `evaluate decoder`).
-- A mark does not survive every small codec: which do what is in the claims.
+- A mark does not survive it reliably (claims).
 - Each channel by itself. Digital silence stays silent, where a deployed decoder may hum.
 - The same bits on one kind of machine only.
 """
