@@ -47,8 +47,8 @@ class SpectralObjective {
       const Resolution& r = kResolutions[i];
       const torch::Tensor a = magnitudes(made, r.window, r.window / 4);
       const torch::Tensor b = magnitudes(target, r.window, r.window / 4);
-      sum.mel = sum.mel + log_distance(torch::matmul(filters_[i], a),
-                                       torch::matmul(filters_[i], b), kMelFloor * r.window);
+      sum.mel = sum.mel + log_distance(torch::matmul(filters_[i], a), torch::matmul(filters_[i], b),
+                                       kMelFloor * r.window);
       if (!r.spectral) continue;
       // Over the batch: a quiet segment would weigh as much as its error is many times its level.
       const torch::Tensor convergence =
