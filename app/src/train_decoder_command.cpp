@@ -58,6 +58,7 @@ Plan read_plan(const Config& config, const std::string& family) {
                                         ", but --family says " + family);
   }
   n.channels = size("net.channels", n.channels, 8, 2048);
+  n.frame_channels = size("net.frame_channels", n.frame_channels, 0, 2048);
   n.layers = size("net.layers", n.layers, 1, 32);
   n.smooth_start = config.get_bool("net.smooth_start", n.smooth_start);
   n.encoder_channels = size("net.encoder_channels", n.encoder_channels, 2, 256);

@@ -69,11 +69,13 @@ DecoderEncoderModule::DecoderEncoderModule(const DecoderNetConfig& config,
     residual_.push_back(register_module("residual_" + n, decoder_convolution(c, c, 3)));
     alpha_.push_back(alpha("alpha_" + n, c));
     const int window = 2 * stride, pad = (window - stride + 1) / 2;
+    const bool frames = i + 1 == family.encoder_strides.size();
+    const int next = frames && config.frame_channels > 0 ? config.frame_channels : 2 * c;
     down_.push_back(register_module(
         "down_" + n,
-        torch::nn::Conv1d(torch::nn::Conv1dOptions(c, 2 * c, window).stride(stride).padding(pad))));
+        torch::nn::Conv1d(torch::nn::Conv1dOptions(c, next, window).stride(stride).padding(pad))));
     alpha_.push_back(alpha("alpha_down_" + n, c));
-    c *= 2;
+    c = next;
   }
   last_ = register_module("last", decoder_convolution(c, config.code_size, 3));
 }

@@ -16,12 +16,14 @@ class UpsamplingGenerator : public GeneratorModule {
         activation_(family.activation),
         nearest_(family.upsampling == DecoderFamily::Upsampling::kNearest) {
     int c = config.channels;
-    first_ = register_module("first", decoder_convolution(features, c, 7));
+    int wide = config.frame_channels > 0 ? config.frame_channels : c;
+    first_ = register_module("first", decoder_convolution(features, wide, 7));
     for (std::size_t i = 0; i < strides_.size(); ++i) {
       const std::string n = std::to_string(i);
-      alpha_.push_back(alpha("alpha_up_" + n, c));
-      add_upsampling(n, c, strides_[i]);
+      alpha_.push_back(alpha("alpha_up_" + n, wide));
+      add_upsampling(n, wide, c / 2, strides_[i]);
       c /= 2;
+      wide = c;
       add_residuals(n, c);
     }
     alpha_.push_back(alpha("alpha_out", c));
@@ -49,16 +51,16 @@ class UpsamplingGenerator : public GeneratorModule {
   }
 
  private:
-  void add_upsampling(const std::string& n, int c, int stride) {
+  void add_upsampling(const std::string& n, int in, int out, int stride) {
     if (nearest_) {
       // Wide enough to smooth the steps that repeating makes.
       const int size = 2 * (stride / 2) + 1;
-      resized_.push_back(register_module("up_" + n, decoder_convolution(c, c / 2, size)));
+      resized_.push_back(register_module("up_" + n, decoder_convolution(in, out, size)));
       return;
     }
     const int window = 2 * stride, pad = (window - stride + 1) / 2;
     transposed_.push_back(register_module(
-        "up_" + n, torch::nn::ConvTranspose1d(torch::nn::ConvTranspose1dOptions(c, c / 2, window)
+        "up_" + n, torch::nn::ConvTranspose1d(torch::nn::ConvTranspose1dOptions(in, out, window)
                                                   .stride(stride)
                                                   .padding(pad)
                                                   .output_padding(2 * pad - (window - stride)))));

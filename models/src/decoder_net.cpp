@@ -24,6 +24,7 @@ DecoderNetConfig config_from_json(const nlohmann::json& json) {
   read_member(json, "channels", c.channels);
   read_member(json, "layers", c.layers);
   // Weights from before there was a choice say nothing of it.
+  if (json.contains("frame_channels")) read_member(json, "frame_channels", c.frame_channels);
   if (json.contains("smooth_start")) read_member(json, "smooth_start", c.smooth_start);
   read_member(json, "encoder_channels", c.encoder_channels);
   read_member(json, "code_size", c.code_size);
@@ -93,6 +94,8 @@ void DecoderNetConfig::validate() const {
   require(channels >= least && channels <= 2048 && channels % least == 0,
           fmt::format("decoder net: channels is {}, expected a multiple of {} up to 2048", channels,
                       least));
+  require(frame_channels >= 0 && frame_channels <= 2048,
+          fmt::format("decoder net: frame_channels is {}, expected 0-2048", frame_channels));
   require(layers >= 1 && layers <= 32, "decoder net: expected 1-32 layers");
   require(encoder_channels >= 2 && encoder_channels <= 256 && code_size >= 4 && code_size <= 1024,
           "decoder net: expected 2-256 encoder channels and a code size of 4-1024");
@@ -115,8 +118,9 @@ void initialise_decoder(torch::nn::Module& module, std::uint64_t seed, const cha
       gain ? weight.fill_(1.0) : weight.zero_();
       continue;
     }
+    // (in, out, window) against a convolution's (out, in, size).
     const bool transposed = name.find("generator.up_") != std::string::npos && weight.dim() == 3 &&
-                            weight.size(0) == 2 * weight.size(1);
+                            weight.size(0) > weight.size(1);
     double fan_in = static_cast<double>(weight.numel() / weight.size(0));
     // A transposed convolution gives each sample two taps of every input channel.
     if (transposed) fan_in = 2.0 * static_cast<double>(weight.size(0));
@@ -136,7 +140,7 @@ void smooth_upsampling(torch::nn::Module& module) {
   for (auto& item : module.named_parameters()) {
     if (item.key().rfind("generator.up_", 0) != 0 || item.value().dim() != 3) continue;
     const torch::Tensor weight = item.value();
-    if (weight.size(0) != 2 * weight.size(1)) continue;  // not transposed
+    if (weight.size(0) < weight.size(1)) continue;  // not transposed
     const std::int64_t window = weight.size(2), stride = window / 2;
     for (std::int64_t i = 0; i < window; ++i) {
       const double from_middle =
@@ -248,6 +252,7 @@ Safetensors DecoderNet::to_tensors() const {
   return pack(*impl_->module, kArchitecture,
               {{"family", c.family},
                {"channels", c.channels},
+               {"frame_channels", c.frame_channels},
                {"layers", c.layers},
                {"smooth_start", c.smooth_start},
                {"encoder_channels", c.encoder_channels},

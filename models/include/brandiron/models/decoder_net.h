@@ -42,6 +42,10 @@ const DecoderFamily& decoder_family(const std::string& name);
 struct DecoderNetConfig {
   std::string family = "hifigan";
   int channels = 128;  ///< where it has frames; halved at each upsampling (istft: throughout)
+  /// Where it has frames, if that is to be wider than the rest: what passes there is all that the
+  /// sound is made of, and costs little at so low a rate. 0: `channels`, and in the encoder what
+  /// doubling gives. Not for istft, which is as wide as `channels` throughout.
+  int frame_channels = 0;
   /// Transposed convolutions begin as linear interpolation, alike for every phase (as Aitken et
   /// al., 2017, begin sub-pixel convolutions): a fresh network has no comb, a trained one a weaker.
   bool smooth_start = false;
