@@ -61,6 +61,7 @@ Plan read_plan(const Config& config, const std::string& family) {
   n.frame_channels = size("net.frame_channels", n.frame_channels, 0, 2048);
   n.layers = size("net.layers", n.layers, 1, 32);
   n.smooth_start = config.get_bool("net.smooth_start", n.smooth_start);
+  n.lapped_start = config.get_bool("net.lapped_start", n.lapped_start);
   n.encoder_channels = size("net.encoder_channels", n.encoder_channels, 2, 256);
   n.code_size = size("net.code_size", n.code_size, 4, 1024);
   n.codebooks = size("net.codebooks", n.codebooks, 1, 64);
@@ -78,6 +79,7 @@ Plan read_plan(const Config& config, const std::string& family) {
   o.spectral = config.get_double_in("objective.spectral", o.spectral, 0, 100);
   o.mel = config.get_double_in("objective.mel", o.mel, 0, 100);
   o.waveform = config.get_double_in("objective.waveform", o.waveform, 0, 100);
+  o.phase = config.get_double_in("objective.phase", o.phase, 0, 100);
   o.commitment = config.get_double_in("objective.commitment", o.commitment, 0, 100);
   o.adversarial = config.get_double_in("objective.adversarial", o.adversarial, 0, 100);
   o.adversarial_from = config.get_double_in("objective.adversarial_from", o.adversarial_from, 0, 1);
@@ -89,15 +91,17 @@ Plan read_plan(const Config& config, const std::string& family) {
   f.spectral = config.get_double_in("finish.spectral", o.spectral, 0, 100);
   f.mel = config.get_double_in("finish.mel", o.mel, 0, 100);
   f.waveform = config.get_double_in("finish.waveform", o.waveform, 0, 100);
+  f.phase = config.get_double_in("finish.phase", o.phase, 0, 100);
   config.get_string("name", "");
   config.check_all_used();
   return p;
 }
 
 ordered_json json_of(const DecoderLosses& l) {
-  return {{"spectral", l.spectral},       {"mel", l.mel},
-          {"waveform", l.waveform},       {"commitment", l.commitment},
-          {"adversarial", l.adversarial}, {"codes_used", l.codes_used}};
+  return {{"spectral", l.spectral},     {"mel", l.mel},
+          {"waveform", l.waveform},     {"phase", l.phase},
+          {"commitment", l.commitment}, {"adversarial", l.adversarial},
+          {"codes_used", l.codes_used}};
 }
 
 using Segments = std::vector<std::vector<float>>;
@@ -180,7 +184,7 @@ int train_decoder(const Globals& globals, const Arguments& a) {
   if (plan.finish.total_steps > 0) {
     held_out = train(net, plan, plan.finish, "finish", corpus, out, a.resume);
   }
-  models::Safetensors content = net.to_tensors();
+  models::Safetensors content = net.to_tensors(models::TensorStorage::kF16);
   content.metadata["version"] = version();
   content.metadata["config_sha256"] = config.sha256();
   models::write_safetensors(weights, content, /*overwrite=*/true);

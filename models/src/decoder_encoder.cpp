@@ -60,7 +60,7 @@ torch::Tensor DecoderEncoderModule::alpha(const std::string& name, int channels)
 
 DecoderEncoderModule::DecoderEncoderModule(const DecoderNetConfig& config,
                                            const DecoderFamily& family)
-    : activation_(family.activation) {
+    : activation_(family.activation), lapped_(config.lapped_start) {
   int c = config.encoder_channels;
   first_ = register_module("first", decoder_convolution(1, c, 7));
   for (std::size_t i = 0; i < family.encoder_strides.size(); ++i) {
@@ -84,8 +84,9 @@ torch::Tensor DecoderEncoderModule::forward(torch::Tensor x) {
   x = first_(x.unsqueeze(1));
   for (std::size_t i = 0; i < down_.size(); ++i) {
     x = x + residual_[i](activate(activation_, x, alpha_[2 * i]));
-    x = down_[i](activate(activation_, x, alpha_[2 * i + 1]));
+    x = down_[i](lapped_ ? x : activate(activation_, x, alpha_[2 * i + 1]));
   }
+  if (lapped_) return last_(x);
   return last_(activate(activation_, x, torch::ones({1, 1, 1}, x.options())));
 }
 

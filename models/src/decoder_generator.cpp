@@ -7,6 +7,9 @@ namespace {
 constexpr int kResidualSizes[] = {3, 7};
 constexpr int kResidualDilations[] = {1, 3};
 
+/// Frames seen at once: where they are many numbers wide, the strides' overlap has to do.
+int first_size(const DecoderNetConfig& config) { return config.frame_channels > 0 ? 3 : 7; }
+
 /// Frames to samples by strided convolutions, or by repeating and convolving: halved channels,
 /// then residual convolutions of several sizes, at each stride.
 class UpsamplingGenerator : public GeneratorModule {
@@ -14,10 +17,11 @@ class UpsamplingGenerator : public GeneratorModule {
   UpsamplingGenerator(const DecoderNetConfig& config, const DecoderFamily& family, int features)
       : strides_(family.strides),
         activation_(family.activation),
+        lapped_(config.lapped_start),
         nearest_(family.upsampling == DecoderFamily::Upsampling::kNearest) {
     int c = config.channels;
     int wide = config.frame_channels > 0 ? config.frame_channels : c;
-    first_ = register_module("first", decoder_convolution(features, wide, 7));
+    first_ = register_module("first", decoder_convolution(features, wide, first_size(config)));
     for (std::size_t i = 0; i < strides_.size(); ++i) {
       const std::string n = std::to_string(i);
       alpha_.push_back(alpha("alpha_up_" + n, wide));
@@ -35,7 +39,8 @@ class UpsamplingGenerator : public GeneratorModule {
     x = first_(x);
     std::size_t next = 0, residual = 0;
     for (std::size_t i = 0; i < strides_.size(); ++i) {
-      x = activate(activation_, x, alpha_[next++]);
+      if (!lapped_) x = activate(activation_, x, alpha_[next]);
+      ++next;
       x = nearest_ ? resized_[i](x.repeat_interleave(strides_[i], 2)) : transposed_[i](x);
       torch::Tensor sum;
       for ([[maybe_unused]] const int size : kResidualSizes) {
@@ -47,6 +52,7 @@ class UpsamplingGenerator : public GeneratorModule {
       }
       x = sum / static_cast<double>(std::size(kResidualSizes));
     }
+    if (lapped_) return torch::clamp(last_(x), -1.0, 1.0).squeeze(1);
     return torch::tanh(last_(activate(activation_, x, alpha_[next]))).squeeze(1);
   }
 
@@ -54,7 +60,7 @@ class UpsamplingGenerator : public GeneratorModule {
   void add_upsampling(const std::string& n, int in, int out, int stride) {
     if (nearest_) {
       // Wide enough to smooth the steps that repeating makes.
-      const int size = 2 * (stride / 2) + 1;
+      const int size = lapped_ ? 2 * stride + 1 : 2 * (stride / 2) + 1;
       resized_.push_back(register_module("up_" + n, decoder_convolution(in, out, size)));
       return;
     }
@@ -84,7 +90,7 @@ class UpsamplingGenerator : public GeneratorModule {
 
   std::vector<int> strides_;
   DecoderFamily::Activation activation_;
-  bool nearest_;
+  bool lapped_, nearest_;
   torch::nn::Conv1d first_{nullptr}, last_{nullptr};
   std::vector<torch::nn::ConvTranspose1d> transposed_;
   std::vector<torch::nn::Conv1d> resized_, residual_;
@@ -107,17 +113,21 @@ class IstftGenerator : public GeneratorModule {
       wide_.push_back(register_module("wide_" + n, torch::nn::Linear(c, 3 * c)));
       narrow_.push_back(register_module("narrow_" + n, torch::nn::Linear(3 * c, c)));
     }
+    if (config.lapped_start) {
+      skip_ = register_module("skip", torch::nn::Linear(features, kDecoderWindow + 2));
+    }
     norm_last_ = register_module("norm_last", norm(c));
     head_ = register_module("head", torch::nn::Linear(c, kDecoderWindow + 2));
   }
 
   torch::Tensor forward(torch::Tensor x) override {
+    const torch::Tensor direct = skip_ ? skip_(x.transpose(1, 2)) : torch::Tensor();
     x = norm_first_(first_(x).transpose(1, 2));
     for (std::size_t i = 0; i < depth_.size(); ++i) {
       const torch::Tensor y = norms_[i](depth_[i](x.transpose(1, 2)).transpose(1, 2));
       x = x + narrow_[i](torch::gelu(wide_[i](y)));
     }
-    return overlap_add(head_(norm_last_(x)));
+    return overlap_add(head_(norm_last_(x)), direct);
   }
 
  private:
@@ -125,14 +135,18 @@ class IstftGenerator : public GeneratorModule {
     return torch::nn::LayerNorm(torch::nn::LayerNormOptions({c}));
   }
 
-  /// (n, frames, window + 2), log magnitudes and phases, to (n, frames * hop).
-  torch::Tensor overlap_add(const torch::Tensor& spectra) const {
+  /// (n, frames, window + 2), log magnitudes and phases, and real and imaginary parts to add where
+  /// there are any, to (n, frames * hop).
+  torch::Tensor overlap_add(const torch::Tensor& spectra, const torch::Tensor& direct) const {
     namespace F = torch::nn::functional;
     constexpr std::int64_t kBins = kDecoderWindow / 2 + 1;
     const torch::Tensor magnitude = torch::exp(spectra.slice(2, 0, kBins).clamp_max(7.0));
     const torch::Tensor phase = spectra.slice(2, kBins);
-    const torch::Tensor complex =
+    torch::Tensor complex =
         torch::complex(magnitude * torch::cos(phase), magnitude * torch::sin(phase));
+    if (direct.defined()) {
+      complex = complex + torch::complex(direct.slice(2, 0, kBins), direct.slice(2, kBins));
+    }
     const torch::Tensor window = torch::hann_window(kDecoderWindow, spectra.options());
     const torch::Tensor frames = torch::fft::irfft(complex, kDecoderWindow, 2) * window;
     const std::int64_t count = frames.size(1), total = (count - 1) * hop_ + kDecoderWindow;
@@ -152,7 +166,7 @@ class IstftGenerator : public GeneratorModule {
   std::vector<torch::nn::Conv1d> depth_;
   std::vector<torch::nn::LayerNorm> norms_;
   std::vector<torch::nn::Linear> wide_, narrow_;
-  torch::nn::Linear head_{nullptr};
+  torch::nn::Linear head_{nullptr}, skip_{nullptr};
 };
 
 }  // namespace

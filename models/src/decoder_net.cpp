@@ -24,6 +24,7 @@ DecoderNetConfig config_from_json(const nlohmann::json& json) {
   read_member(json, "channels", c.channels);
   read_member(json, "layers", c.layers);
   // Weights from before there was a choice say nothing of it.
+  if (json.contains("lapped_start")) read_member(json, "lapped_start", c.lapped_start);
   if (json.contains("frame_channels")) read_member(json, "frame_channels", c.frame_channels);
   if (json.contains("smooth_start")) read_member(json, "smooth_start", c.smooth_start);
   read_member(json, "encoder_channels", c.encoder_channels);
@@ -54,6 +55,18 @@ std::vector<Stretch> sounding(std::span<const float> samples, std::size_t hop) {
     }
   }
   return out;
+}
+
+/// What has two dimensions or more; biases, gains and counts stay as they are.
+void store_as_halves(Safetensors& content) {
+  for (NamedTensor& tensor : content.tensors) {
+    if (tensor.shape.size() < 2) continue;
+    tensor.storage = TensorStorage::kF16;
+    for (float& x : tensor.data) {
+      x = rounded_to_half(x);
+      require(std::isfinite(x), "decoder net: tensor " + tensor.name + " does not fit halves");
+    }
+  }
 }
 
 }  // namespace
@@ -190,6 +203,7 @@ DecoderNet::DecoderNet(const DecoderNetConfig& config, std::uint64_t seed) {
     initialise_decoder(*impl->module, seed, "decoder-net");
     if (impl->module->quantiser()) impl->module->quantiser()->initialise();
     if (config.smooth_start) smooth_upsampling(*impl->module);
+    if (config.lapped_start) begin_lapped(*impl->module, config);
     impl->module->eval();
     return impl;
   });
@@ -247,19 +261,22 @@ std::vector<float> DecoderNet::decode(std::span<const float> samples, int codebo
   });
 }
 
-Safetensors DecoderNet::to_tensors() const {
+Safetensors DecoderNet::to_tensors(TensorStorage storage) const {
   const DecoderNetConfig& c = impl_->config;
-  return pack(*impl_->module, kArchitecture,
-              {{"family", c.family},
-               {"channels", c.channels},
-               {"frame_channels", c.frame_channels},
-               {"layers", c.layers},
-               {"smooth_start", c.smooth_start},
-               {"encoder_channels", c.encoder_channels},
-               {"code_size", c.code_size},
-               {"codebooks", c.codebooks},
-               {"codebook_size", c.codebook_size},
-               {"codebook_dims", c.codebook_dims}});
+  Safetensors content = pack(*impl_->module, kArchitecture,
+                             {{"family", c.family},
+                              {"channels", c.channels},
+                              {"frame_channels", c.frame_channels},
+                              {"layers", c.layers},
+                              {"smooth_start", c.smooth_start},
+                              {"lapped_start", c.lapped_start},
+                              {"encoder_channels", c.encoder_channels},
+                              {"code_size", c.code_size},
+                              {"codebooks", c.codebooks},
+                              {"codebook_size", c.codebook_size},
+                              {"codebook_dims", c.codebook_dims}});
+  if (storage == TensorStorage::kF16) store_as_halves(content);
+  return content;
 }
 
 DecoderNet DecoderNet::from_tensors(const Safetensors& content) {

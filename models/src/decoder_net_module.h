@@ -30,6 +30,7 @@ class DecoderEncoderModule : public torch::nn::Module {
   torch::Tensor alpha(const std::string& name, int channels);
 
   DecoderFamily::Activation activation_;
+  bool lapped_;
   torch::nn::Conv1d first_{nullptr}, last_{nullptr};
   std::vector<torch::nn::Conv1d> residual_, down_;
   std::vector<torch::Tensor> alpha_;
@@ -109,6 +110,9 @@ void initialise_decoder(torch::nn::Module& module, std::uint64_t seed, const cha
 
 /// Transposed convolutions as linear interpolation of one drawn tap.
 void smooth_upsampling(torch::nn::Module& module);
+
+/// Strided convolutions as lapped transforms and their inverses, the rest near nothing.
+void begin_lapped(torch::nn::Module& module, const DecoderNetConfig& config);
 
 struct DecoderNet::Impl {
   DecoderNetConfig config;

@@ -72,6 +72,17 @@ torch::Tensor correlation(const torch::Tensor& made, const torch::Tensor& target
   return (made * target).sum(1) / (energy + 1e-6).sqrt();
 }
 
+/// Mean over frequencies of ||X - Y|| / ||X||, over the batch. One where nothing is right.
+torch::Tensor phase_distance(const torch::Tensor& made, const torch::Tensor& target) {
+  constexpr int kWindow = 1024;
+  constexpr double kFloor = 1e-6;
+  const auto power = [](const torch::Tensor& x) {
+    const std::vector<std::int64_t> all_but_frequency{0, 2};
+    return magnitudes(x, kWindow, kWindow / 4).square().mean(all_but_frequency) + kFloor;
+  };
+  return (power(made - target) / power(target)).sqrt().mean();
+}
+
 double unexplained(const torch::Tensor& correlation) {
   return (1.0 - correlation * correlation.abs()).mean().item<double>();
 }
@@ -142,7 +153,7 @@ void DecoderTrainerOptions::validate() const {
   const DecoderObjective& o = objective;
   if (!(learning_rate > 0 && learning_rate < 1 && discriminator_rate > 0 &&
         discriminator_rate < 1 && weight_decay >= 0 && gradient_clip > 0 && total_steps > 0 &&
-        o.spectral >= 0 && o.mel >= 0 && o.waveform >= 0 && o.commitment >= 0 &&
+        o.spectral >= 0 && o.mel >= 0 && o.waveform >= 0 && o.phase >= 0 && o.commitment >= 0 &&
         o.adversarial >= 0 && o.adversarial_from >= 0 && o.adversarial_from <= 1)) {
     throw Error(ErrorCode::kInvalidArgument,
                 "decoder trainer: expected rates in (0, 1), weights >= 0, gradient_clip > 0, "
@@ -191,6 +202,7 @@ struct DecoderNetTrainer::Impl {
     losses.spectral = apart.spectral.item<double>();
     losses.mel = apart.mel.item<double>();
     losses.waveform = unexplained(correlation(made, target));
+    losses.phase = phase_distance(made, target).item<double>();
     losses.commitment = out.commitment.item<double>();
     if (module().quantiser()) losses.codes_used = module().quantiser()->share_used();
     return losses;
@@ -211,6 +223,11 @@ struct DecoderNetTrainer::Impl {
       const torch::Tensor alike = correlation(sound, target);
       torch::Tensor loss = o.spectral * spectral + o.mel * mel + o.commitment * out.commitment;
       if (o.waveform > 0) loss = loss + o.waveform * (1.0 - alike).mean();
+      if (o.phase > 0) {
+        const torch::Tensor phase = phase_distance(sound, target);
+        losses.phase = phase.item<double>();
+        loss = loss + o.phase * phase;
+      }
       if (judged) {
         torch::Tensor fooled = torch::zeros({}, batch.options());
         for (const torch::Tensor& score : rival->forward(sound)) {

@@ -44,8 +44,15 @@ struct DecoderNetConfig {
   int channels = 128;  ///< where it has frames; halved at each upsampling (istft: throughout)
   /// Where it has frames, if that is to be wider than the rest: what passes there is all that the
   /// sound is made of, and costs little at so low a rate. 0: `channels`, and in the encoder what
-  /// doubling gives. Not for istft, which is as wide as `channels` throughout.
+  /// doubling gives. In istft, the encoder's alone.
   int frame_channels = 0;
+  /// Strided convolutions work on what they are given, without an activation before them and a tanh
+  /// at the end (as BigVGAN-v2 has it: Lee et al., ICLR 2023), and begin as lapped transforms
+  /// (Malvar 1990), the generator's as the inverse of the encoder's: a fresh network gives back
+  /// what it is given, but for the frequencies that `frame_channels` and `code_size` have no room
+  /// for, and learns the rest. Convolutions after repetition begin as near to that as they come;
+  /// istft has a linear way from latents to spectra beside its blocks.
+  bool lapped_start = false;
   /// Transposed convolutions begin as linear interpolation, alike for every phase (as Aitken et
   /// al., 2017, begin sub-pixel convolutions): a fresh network has no comb, a trained one a weaker.
   bool smooth_start = false;
@@ -81,7 +88,8 @@ class DecoderNet {
   /// @throws Error(kInvalidArgument) for samples that are not finite, or too many codebooks.
   std::vector<float> decode(std::span<const float> samples, int codebooks = 0) const;
 
-  Safetensors to_tensors() const;
+  /// With kF16 matrices and kernels are stored as halves, rounded to the nearest.
+  Safetensors to_tensors(TensorStorage storage = TensorStorage::kF32) const;
   /// @throws Error(kModel) for another architecture, a missing or unexpected tensor, or a wrong
   /// shape.
   static DecoderNet from_tensors(const Safetensors& content);
@@ -95,9 +103,12 @@ class DecoderNet {
 
 /// What is asked of the sound; 0 turns a term off.
 struct DecoderObjective {
-  double spectral = 1.0;          ///< log magnitudes and spectral convergence at three resolutions
-  double mel = 1.0;               ///< log-mel at four resolutions
-  double waveform = 10.0;         ///< one minus the correlation with the target (any gain will do)
+  double spectral = 1.0;   ///< log magnitudes and spectral convergence at three resolutions
+  double mel = 1.0;        ///< log-mel at four resolutions
+  double waveform = 10.0;  ///< one minus the correlation with the target (any gain will do)
+  /// Complex spectra, each frequency by itself: mean over bins of |X - Y| / |X|. The waveform's
+  /// correlation is that of its loud lows; here the quiet tops weigh as much.
+  double phase = 0.0;
   double commitment = 0.25;       ///< codecs: latents to their codes
   double adversarial = 0.0;       ///< discriminators over spectrograms, least squares
   double adversarial_from = 0.5;  ///< share of the steps after which they join
@@ -121,6 +132,7 @@ struct DecoderLosses {
   double spectral = 0;  ///< mean absolute difference of log magnitudes, and convergence
   double mel = 0;       ///< mean absolute difference of natural log mel energies
   double waveform = 0;  ///< share of the energy that is not the target's
+  double phase = 0;     ///< relative error of complex spectra, mean over frequencies
   double commitment = 0;
   double adversarial = 0;
   double codes_used = 0;  ///< share of the codebook entries used lately
