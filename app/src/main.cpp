@@ -1,4 +1,7 @@
 #include "cli.h"
+#ifdef BRANDIRON_HAS_CORPUS
+#include "corpus_commands.h"
+#endif
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END
 #include "learned_front_end.h"
 #endif
@@ -22,6 +25,13 @@ int main(int argc, char** argv) {
 #else
   add_generate(cli);
   add_twins(cli);
+#endif
+#ifdef BRANDIRON_HAS_CORPUS
+#ifdef BRANDIRON_HAS_LEARNED_SINGER
+  add_corpus(cli, models);
+#else
+  add_corpus(cli);
+#endif
 #endif
   add_persona(cli);
 #endif
