@@ -57,6 +57,9 @@ int main(int argc, char** argv) {
   add_train_watermark(cli, *train);
 #endif
 #ifdef BRANDIRON_HAS_EXPERIMENTS
+  CLI::App* corpus = cli.group("corpus", "labelled corpora for others, and those of others for us");
+  add_corpus_export(cli, *corpus);
+  add_corpus_import(cli, *corpus);
   add_report(cli);
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END
   add_evaluate(cli, [] { return load_front_end(); });
