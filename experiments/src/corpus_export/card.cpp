@@ -107,11 +107,11 @@ std::string yaml_data(const Context& context, const CardLayout& layout) {
 
 std::string yaml_head(const Context& context, const CardLayout* layout) {
   const Summary& summary = context.summary;
-  const bool sings_english = summary.with_labels > 0;
   std::string text = "---\npretty_name: " + quoted(corpus_title(context)) + "\n";
   text += yaml_licence(summary);
   text += "task_categories:\n- audio-classification\n";
-  if (sings_english) text += "language:\n- en\n";
+  if (!summary.languages.empty()) text += "language:\n";
+  for (const std::string& language : summary.languages) text += "- " + language + "\n";
   text += "tags:\n- music\n- synthetic-audio-detection\n";
   if (summary.marked > 0) text += "- audio-watermarking\n";
   if (summary.with_labels > 0) text += "- music-information-retrieval\n";

@@ -120,7 +120,7 @@ void run(const CorpusReader& corpus, const CorpusExportOptions& options, bool wi
     parallel_for(batch.size(), options.jobs,
                  [&](std::size_t i) { complete(corpus, with_audio, batch[i]); });
     for (const Exported& item : batch) {
-      summary.add(item.item, item.audio, item.labels.has_value());
+      summary.add(item.item, item.audio, item.labels);
       for (Bench::Part& part : bench.parts) part.writer->add(item);
       progress.add();
     }

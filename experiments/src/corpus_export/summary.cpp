@@ -6,7 +6,8 @@
 
 namespace brandiron::experiments::corpus_export {
 
-void Summary::add(const CorpusItem& item, const FileHashes& audio, bool labelled) {
+void Summary::add(const CorpusItem& item, const FileHashes& audio,
+                  const std::optional<nlohmann::ordered_json>& labels) {
   const auto duration = item.line.find("duration_s");
   const double seconds =
       duration != item.line.end() && duration->is_number() ? duration->get<double>() : 0.0;
@@ -26,7 +27,12 @@ void Summary::add(const CorpusItem& item, const FileHashes& audio, bool labelled
   count_named(by_generator, item.text("generator"));
   count_named(by_licence, item.text("licence"));
   count_named(by_extension, item.audio.extension().string());
-  with_labels += labelled ? 1 : 0;
+  if (labels) {
+    ++with_labels;
+    const std::string language =
+        labels->value(nlohmann::ordered_json::json_pointer("/lyrics/language"), std::string());
+    if (language.size() >= 2) languages.insert(language.substr(0, 2));
+  }
   const auto mark = item.line.find("marked");
   marked += mark != item.line.end() && mark->is_boolean() && mark->get<bool>() ? 1 : 0;
 }

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "corpus_export/columns.h"
@@ -22,9 +24,11 @@ struct Summary {
   Tally all;
   std::map<std::string, Tally> by_split, by_label, by_kind, by_persona, by_generator, by_licence;
   std::map<std::string, Tally> by_extension;  ///< of the audio: ".flac"
+  std::set<std::string> languages;            ///< of the words: "en"
   std::size_t with_labels = 0, marked = 0;
 
-  void add(const CorpusItem& item, const FileHashes& audio, bool labelled);
+  void add(const CorpusItem& item, const FileHashes& audio,
+           const std::optional<nlohmann::ordered_json>& labels);
 };
 
 /// In the order in which they are always listed; only those that have items.
