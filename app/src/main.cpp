@@ -23,6 +23,13 @@ int main(int argc, char** argv) {
   add_generate(cli);
   add_twins(cli);
 #endif
+#ifdef BRANDIRON_HAS_CORPUS
+#ifdef BRANDIRON_HAS_LEARNED_SINGER
+  add_corpus(cli, models);
+#else
+  add_corpus(cli);
+#endif
+#endif
   add_persona(cli);
 #endif
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END
@@ -57,9 +64,11 @@ int main(int argc, char** argv) {
   add_train_watermark(cli, *train);
 #endif
 #ifdef BRANDIRON_HAS_EXPERIMENTS
-  CLI::App* corpus = cli.group("corpus", "labelled corpora for others, and those of others for us");
+#ifndef BRANDIRON_HAS_CORPUS  // without a generator corpora are those of others
+  CLI::App* corpus = cli.group("corpus", "export corpora, import those of others");
   add_corpus_export(cli, *corpus);
   add_corpus_import(cli, *corpus);
+#endif
   add_report(cli);
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END
   add_evaluate(cli, [] { return load_front_end(); });

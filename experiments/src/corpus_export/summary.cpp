@@ -29,9 +29,10 @@ void Summary::add(const CorpusItem& item, const FileHashes& audio,
   count_named(by_extension, item.audio.extension().string());
   if (labels) {
     ++with_labels;
-    const std::string language =
-        labels->value(nlohmann::ordered_json::json_pointer("/lyrics/language"), std::string());
-    if (language.size() >= 2) languages.insert(language.substr(0, 2));
+    const nlohmann::ordered_json::json_pointer language("/lyrics/language");
+    if (labels->contains(language) && labels->at(language).is_string()) {
+      languages.insert(labels->at(language).get<std::string>().substr(0, 2));
+    }
   }
   const auto mark = item.line.find("marked");
   marked += mark != item.line.end() && mark->is_boolean() && mark->get<bool>() ? 1 : 0;
