@@ -184,6 +184,18 @@ std::string intended_use(const Context& context) {
          "- not for passing songs off as human; marks and tags are there to be read\n\n";
 }
 
+/// What the manifest's header says is not in the corpus itself.
+std::vector<std::string> missing_items(const Context& context) {
+  std::vector<std::string> lines;
+  const std::string songs = header_text(context, "missing");
+  if (!songs.empty()) lines.push_back("songs " + songs + ": they could not be made");
+  const std::string files = header_text(context, "left_out");
+  if (!files.empty() && files != "0") {
+    lines.push_back(files + " recordings: they could not be read at import");
+  }
+  return lines;
+}
+
 std::string left_out_text(const std::vector<std::string>& left_out) {
   if (left_out.empty()) return "";
   std::string text = "## What is left out\n\n";
@@ -229,7 +241,9 @@ std::string data_card(const Context& context, const CardLayout* layout,
                           ? "Clips of one track are in one split.\n\n"
                           : "Versions of one song are in one split; how songs are dealt stands in "
                             "`splits` of the manifest's header.\n\n");
-  text += left_out_text(left_out) + columns_text();
+  std::vector<std::string> missing = missing_items(context);
+  missing.insert(missing.end(), left_out.begin(), left_out.end());
+  text += left_out_text(missing) + columns_text();
   text += "## Licence\n\nSee [LICENSE](LICENSE).\n\n## Check\n\n`sha256sum -c checksums.sha256`\n";
   return text;
 }
