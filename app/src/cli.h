@@ -102,6 +102,8 @@ void add_train_watermark(Cli& cli, CLI::App& train);
 void add_report(Cli& cli);
 void add_report_voice(Cli& cli, CLI::App& group);
 void add_report_sound(Cli& cli, CLI::App& group);
+void add_corpus_export(Cli& cli, CLI::App& corpus);
+void add_corpus_import(Cli& cli, CLI::App& corpus);
 void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end = {});
 void add_evaluate_null(Cli& cli, CLI::App& group);
 void add_evaluate_security(Cli& cli, CLI::App& group);

@@ -10,6 +10,8 @@ void add_corpus(Cli& cli, const SongModelLoaders& models) {
   add_corpus_merge(cli, *group);
   add_corpus_render(cli, *group, models);
   add_corpus_check(cli, *group, models);
+  add_corpus_export(cli, *group);
+  add_corpus_import(cli, *group);
 }
 
 }  // namespace brandiron::app

@@ -67,6 +67,11 @@ int main(int argc, char** argv) {
   add_train_watermark(cli, *train);
 #endif
 #ifdef BRANDIRON_HAS_EXPERIMENTS
+#ifndef BRANDIRON_HAS_CORPUS  // without a generator corpora are those of others
+  CLI::App* corpus = cli.group("corpus", "export corpora, import those of others");
+  add_corpus_export(cli, *corpus);
+  add_corpus_import(cli, *corpus);
+#endif
   add_report(cli);
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END
   add_evaluate(cli, [] { return load_front_end(); });

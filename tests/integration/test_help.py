@@ -87,6 +87,7 @@ class Examples(Case):
         for key in ("my.key", "other.key"):
             self.ok("watermark", "keygen", "-o", self.folder / key)
         self.ok("attack", "none", self.folder / "in.wav", self.folder / "clip.mp3")
+        self.furnish_corpora()
         self.furnish_disclosed()
         self.furnish_demo(self.folder / "out/demo")
         (self.folder / "configs").symlink_to(SOURCE / "configs")
@@ -94,6 +95,14 @@ class Examples(Case):
                                                "So I walk my line on the edge of town\n")
         (self.folder / "bin").mkdir()
         (self.folder / "bin/brandiron").symlink_to(BINARY)
+
+    def furnish_corpora(self):
+        """Recordings to import, and an imported corpus to export."""
+        for clip in ("recordings/take.wav", "fakes/mustango/a.wav"):
+            (self.folder / clip).parent.mkdir(parents=True)
+            write_wav(self.folder / clip, [plucked(1, 8000)], 8000)
+        self.ok("corpus", "import", "folder", self.folder / "recordings", "--label", "human", "--licence", "CC0-1.0",
+                "-o", self.folder / "out/tracks")
 
     def furnish_disclosed(self):
         """A certificate authority, and a published piece whose copy came back without metadata."""

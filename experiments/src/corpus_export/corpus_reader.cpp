@@ -1,0 +1,139 @@
+#include "corpus_export/corpus_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
+
+namespace brandiron::experiments::corpus_export {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+const std::string kSchema = "brandiron.manifest/1";
+
+ordered_json parse_object(const std::string& text, const fs::path& file, std::size_t line_number) {
+  ordered_json value = ordered_json::parse(text, nullptr, false);
+  if (!value.is_object()) {
+    throw Error(ErrorCode::kFormat,
+                fmt::format("{}:{}: not a JSON object", file.string(), line_number));
+  }
+  return value;
+}
+
+bool is_safe_name(const std::string& id) {
+  return !id.empty() && id.size() <= 100 && id.front() != '.' &&
+         std::all_of(id.begin(), id.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_' || c == '.';
+         });
+}
+
+}  // namespace
+
+std::string CorpusItem::text(const char* key) const {
+  const auto found = line.find(key);
+  return found != line.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+CorpusReader::CorpusReader(const fs::path& folder)
+    : folder_(folder), manifest_(folder / "manifest.jsonl") {
+  std::ifstream file(manifest_);
+  std::string text;
+  if (!std::getline(file, text)) {
+    throw Error(ErrorCode::kIo, folder.string() +
+                                    ": holds no manifest.jsonl that can be read; build, merge or "
+                                    "import a corpus first");
+  }
+  header_ = parse_object(text, manifest_, 1);
+  if (header_.value("schema", "") != kSchema) {
+    throw Error(ErrorCode::kFormat,
+                fmt::format("{}:1: no header with schema {}", manifest_.string(), kSchema));
+  }
+}
+
+CorpusItem CorpusReader::parse(const std::string& text, std::size_t line_number) const {
+  const auto fail = [&](const std::string& what) {
+    throw Error(ErrorCode::kFormat,
+                fmt::format("{}:{}: {}", manifest_.string(), line_number, what));
+  };
+  CorpusItem item;
+  item.line_number = line_number;
+  item.line = parse_object(text, manifest_, line_number);
+  item.id = item.text("id");
+  if (!is_safe_name(item.id)) {
+    fail("id '" + item.id + "', expected 1 to 100 letters, digits, '-', '_', '.'");
+  }
+  // Manifests of `twins` and `generate --ep` have no splits: nothing is held back in them.
+  item.split = item.line.contains("split") ? item.text("split") : "train";
+  if (item.split != "train" && item.split != "validation" && item.split != "test") {
+    fail("split '" + item.split + "', expected train, validation or test");
+  }
+  const std::string label = item.text("label");
+  if (label != "ai" && label != "human" && label != "mixed") {
+    fail("label '" + label + "', expected ai, human or mixed");
+  }
+  if (const std::string file = item.text("file"); !file.empty()) item.audio = folder_ / file;
+  return item;
+}
+
+bool CorpusReader::has_audio() const {
+  std::ifstream file(manifest_);
+  std::string text;
+  for (std::size_t number = 1; std::getline(file, text); ++number) {
+    if (number > 1 && !text.empty()) return !parse(text, number).audio.empty();
+  }
+  throw Error(ErrorCode::kFormat, manifest_.string() + ": lists no item");
+}
+
+void CorpusReader::for_each(const std::function<void(CorpusItem&&)>& visit) const {
+  std::ifstream file(manifest_);
+  std::set<std::string> seen;
+  std::string text;
+  for (std::size_t number = 1; std::getline(file, text); ++number) {
+    if (number == 1 || text.empty()) continue;
+    CorpusItem item = parse(text, number);
+    if (!seen.insert(item.id).second) {
+      throw Error(ErrorCode::kFormat,
+                  fmt::format("{}:{}: id '{}' occurs twice", manifest_.string(), number, item.id));
+    }
+    visit(std::move(item));
+  }
+  if (file.bad()) throw Error(ErrorCode::kIo, manifest_.string() + ": cannot be read");
+  const auto items = header_.find("items");
+  if (items != header_.end() && items->is_number_unsigned() &&
+      items->get<std::size_t>() != seen.size()) {
+    throw Error(ErrorCode::kFormat,
+                fmt::format("{}: {} items, expected {} as the header says: is it cut off?",
+                            manifest_.string(), seen.size(), items->get<std::size_t>()));
+  }
+}
+
+std::optional<ordered_json> CorpusReader::labels(const CorpusItem& item) const {
+  const auto labels = item.line.find("labels");
+  if (labels != item.line.end() && labels->is_object()) return *labels;
+  std::string name = item.text("song_json");
+  if (name.empty()) name = item.text("song");  // as `twins` calls it
+  if (name.empty()) return std::nullopt;
+  const fs::path path = folder_ / name;
+  ordered_json song = ordered_json::parse(read_file(path, std::size_t{1} << 28), nullptr, false);
+  if (!song.is_object()) {
+    throw Error(ErrorCode::kFormat, path.string() + ": not a song.json");
+  }
+  return song;
+}
+
+fs::path CorpusReader::beside(const CorpusItem& item, const char* extension) const {
+  if (item.audio.empty()) return {};
+  fs::path path = item.audio;
+  path.replace_extension(extension);
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored) ? path : fs::path();
+}
+
+}  // namespace brandiron::experiments::corpus_export
