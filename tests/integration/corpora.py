@@ -1,10 +1,12 @@
 """A small corpus that the fault tests build again and again, and what they ask of it."""
 
+import atexit
+import functools
 import hashlib
 import json
 import os
 import re
-import signal
+import shutil
 import subprocess
 import tempfile
 import time
@@ -62,29 +64,39 @@ def wait_for(what, condition, timeout_s=60):
         time.sleep(0.02)
 
 
+@functools.cache
+def shelf():
+    """A folder for what all tests of a run share: recipe and key."""
+    folder = tempfile.TemporaryDirectory(prefix="brandiron-corpora-")
+    atexit.register(folder.cleanup)
+    path = Path(folder.name)
+    (path / "faults.toml").write_text(RECIPE)
+    made = run("watermark", "keygen", "-o", path / "my.key")
+    if made.returncode != OK:
+        raise RuntimeError(made.stderr)
+    return path
+
+
+@functools.cache
+def undisturbed():
+    """(folder, hashes) of the corpus that one process made in peace."""
+    whole = shelf() / "whole"
+    found = run("corpus", "build", shelf() / "faults.toml", "-o", whole, "--watermark-key", shelf() / "my.key", "-j", 2)
+    if found.returncode != OK:
+        raise RuntimeError(f"the undisturbed build: exit code {found.returncode}\n{found.stderr}")
+    return whole, hashes(whole)
+
+
 class CorpusCase(Case):
-    """`self.recipe`, and what an undisturbed build of it leaves: `self.whole`."""
-
-    whole_folder = None
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.shelf = tempfile.TemporaryDirectory(prefix="brandiron-corpora-")
-        cls.addClassCleanup(cls.shelf.cleanup)
-        cls.recipe = Path(cls.shelf.name) / "faults.toml"
-        cls.recipe.write_text(RECIPE)
-        cls.key = Path(cls.shelf.name) / "my.key"
-        run("watermark", "keygen", "-o", cls.key)
-        cls.whole_folder = Path(cls.shelf.name) / "whole"
-        found = run("corpus", "build", cls.recipe, "-o", cls.whole_folder, "--watermark-key", cls.key, "-j", 2)
-        if found.returncode != OK:
-            raise RuntimeError(f"the undisturbed build: exit code {found.returncode}\n{found.stderr}")
-        cls.whole = hashes(cls.whole_folder)
+    """`self.recipe` and `self.key`, and a folder for a corpus of them."""
 
     def setUp(self):
         super().setUp()
+        self.recipe, self.key = shelf() / "faults.toml", shelf() / "my.key"
         self.corpus = self.folder / "corpus"
+
+    def copy_the_undisturbed(self):
+        shutil.copytree(undisturbed()[0], self.corpus)
 
     def build(self, *options):
         return ("corpus", "build", self.recipe, "-o", self.corpus, "--watermark-key", self.key, *options)
@@ -92,13 +104,10 @@ class CorpusCase(Case):
     def merge(self):
         return ("corpus", "merge", self.corpus)
 
-    def is_whole(self, folder=None):
+    def is_whole(self):
         """The corpus equals the undisturbed one, file by file, and nothing else is left."""
-        folder = folder or self.corpus
-        found = hashes(folder)
-        self.assertEqual(sorted(found), sorted(self.whole))
-        self.assertEqual(found, self.whole)
-        self.assertEqual(temporaries(folder), [])
+        self.assertEqual(hashes(self.corpus), undisturbed()[1])
+        self.assertEqual(temporaries(self.corpus), [])
 
     def is_honest(self):
         """What the corpus lists is there, whole; and no manifest pretends that all is."""
@@ -123,10 +132,15 @@ class CorpusCase(Case):
         return songs
 
     def stopped_mid_song(self, number, *options):
-        """A build that got `number` while it made a song, with at least one song finished."""
+        """A build that got `number` while it made a song, if it can be while a file was being written."""
+        before = len(journal_lines(self.corpus))
         process = start(*self.build(*options))
-        wait_for("a song is finished and another begun", lambda: process.poll() is not None or
-                 (journal_lines(self.corpus) and temporaries(self.corpus)))
+
+        def is_time():
+            news = len(journal_lines(self.corpus)) - before
+            return process.poll() is not None or news >= 3 or (news and temporaries(self.corpus))
+
+        wait_for("something is finished and something begun", is_time)
         self.assertIsNone(process.poll(), "it ended before it could be stopped")
         os.kill(process.pid, number)
         words = process.communicate(timeout=60)[0]

@@ -4,14 +4,14 @@ went, the finished corpus is the undisturbed one byte for byte, what was lost is
 listed."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import unittest
-from pathlib import Path
 
-from corpora import INTERRUPTED, MISSING, RETRY, SONGS, CorpusCase, hashes, journal_lines, start, temporaries
-from harness import OK, OUTPUT_LOST, SOURCE, environment, main, run, BINARY
+from corpora import INTERRUPTED, MISSING, RETRY, SONGS, CorpusCase, start, temporaries, undisturbed
+from harness import BINARY, OK, OUTPUT_LOST, SOURCE, environment, main, run
 
 
 class Engines(CorpusCase):
@@ -83,7 +83,7 @@ class FullDisk(CorpusCase):
 
     @unittest.skipUnless(os.geteuid() == 0 and shutil.which("mount"), "mounting needs root")
     def test_a_full_disk_ends_with_74_and_the_corpus_goes_on_when_there_is_room(self):
-        whole = sum(f.stat().st_size for f in self.whole_folder.rglob("*") if f.is_file())
+        whole = sum(f.stat().st_size for f in undisturbed()[0].rglob("*") if f.is_file())
         self.corpus = self.mounted(whole // 2) / "corpus"
         found = run(*self.build("-j", 2))
         self.assertEqual(found.returncode, OUTPUT_LOST, found.stderr)
@@ -97,36 +97,39 @@ class FullDisk(CorpusCase):
 
 
 class Damage(CorpusCase):
-    def copy_of_the_whole(self):
-        shutil.copytree(self.whole_folder, self.corpus)
-        (self.corpus / "manifest.jsonl").unlink()
+    def setUp(self):
+        super().setUp()
+        self.copy_the_undisturbed()
 
     def test_a_damaged_line_of_a_journal_is_missing_and_nothing_else(self):
-        self.copy_of_the_whole()
+        (self.corpus / "manifest.jsonl").unlink()
         (journal,) = (self.corpus / "journal").glob("*.jsonl")
         lines = journal.read_bytes().splitlines(keepends=True)
-        song = int(lines[1].split()[0])
-        torn = int(lines[-1].split()[0])
+        damaged, torn = (int(lines[i].split()[0]) for i in (1, -1))
         lines[1] = lines[1].replace(b'"sha256":"', b'"sha256":"f', 1)
         lines[-1] = lines[-1][:len(lines[-1]) // 2]
         journal.write_bytes(b"".join(lines))
-        self.assertEqual(self.named_missing(), {song, torn})
+        self.assertEqual(self.named_missing(), {damaged, torn})
         self.ok(*self.build("-j", 2))
         self.is_whole()
 
     def test_damaged_audio_is_named_and_made_again(self):
-        self.copy_of_the_whole()
         flipped, cut, gone = sorted((self.corpus / "audio").rglob("*.flac"))[:3]
-        bytes_ = bytearray(flipped.read_bytes())
-        bytes_[len(bytes_) // 2] ^= 1
-        flipped.write_bytes(bytes_)
+        changed = bytearray(flipped.read_bytes())
+        changed[len(changed) // 2] ^= 1
+        flipped.write_bytes(changed)
         cut.write_bytes(cut.read_bytes()[:-1000])
         gone.unlink()
-        self.ok(*self.merge())
         found = run("corpus", "check", self.corpus, "-j", 2)
         self.assertEqual(found.returncode, MISSING, found.stdout + found.stderr)
-        for damaged in (flipped, cut, gone):
-            self.assertIn(damaged.stem, found.stdout + found.stderr)
+        named = set(re.findall(r"^(s[\w-]+): ", found.stdout, re.M))
+        self.assertEqual(named, {damaged.stem for damaged in (flipped, cut, gone)}, found.stdout)
+        # Without a look inside, what is gone is missing all the same.
+        found = run(*self.merge())
+        self.assertEqual(found.returncode, MISSING, found.stdout)
+        self.ok(*self.build("--verify", "-j", 2))
+        self.is_whole()
+        self.ok("corpus", "check", self.corpus, "-j", 2)
 
 
 if __name__ == "__main__":

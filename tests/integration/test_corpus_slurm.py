@@ -2,14 +2,16 @@
 """A corpus as a Slurm job array, on a cluster of two nodes inside this machine (slurm_loopback.py): undisturbed, with
 a killed worker and a killed node, cancelled and submitted again. It is always the corpus of one process."""
 
+import json
 import os
 import re
 import signal
+import subprocess
 import unittest
 from pathlib import Path
 
 from corpora import MISSING, RETRY, SONGS, CorpusCase, journal_lines
-from harness import OK, USAGE, main, run
+from harness import BINARY, OK, SOURCE, USAGE, environment, main, run
 from slurm_loopback import Loopback, missing_programs, wait_until
 
 
@@ -123,6 +125,25 @@ class WithoutACluster(CorpusCase):
         self.assertEqual(len(found.stderr.splitlines()), 1, found.stderr)
         self.assertIn("slurm-client", found.stderr)
         self.assertFalse(self.corpus.exists())
+
+    def test_the_commands_of_the_kubernetes_manifests_are_commands_of_ours(self):
+        (self.folder / "bin/brandiron").symlink_to(BINARY)
+        environ = {**environment(), "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
+        build = (SOURCE / "packaging/cluster/kubernetes-build.yaml").read_text()
+        line = " ".join(re.search(r"- exec (brandiron .*?)\n +env:", build, re.S)[1].split())
+        self.assertIn('--shard "$JOB_COMPLETION_INDEX/200"', line)
+        self.assertRegex(build, r"\n  completions: 200\n")
+        found = subprocess.run(["sh", "-c", line + " --dry-run"], cwd=self.folder, capture_output=True, text=True,
+                               env={**environ, "RECIPE": str(self.recipe), "JOB_COMPLETION_INDEX": "17"})
+        self.assertEqual(found.returncode, OK, f"{line}\n{found.stderr}")
+        merge = (SOURCE / "packaging/cluster/kubernetes-merge.yaml").read_text()
+        words = json.loads(re.search(r"command: (\[.*\])", merge)[1])
+        self.copy_the_undisturbed()
+        (self.corpus / "manifest.jsonl").unlink()
+        self.assertEqual(words[-1], "/corpus")
+        found = subprocess.run([*words[:-1], self.corpus], capture_output=True, text=True, env=environ)
+        self.assertEqual(found.returncode, OK, found.stderr)
+        self.is_whole()
 
     def test_what_cannot_go_together_is_refused(self):
         for options, word in ((("--shard", "0/2"), "--shard"), (("--slurm-line", "constraint=x"), "--slurm-line"),

@@ -176,11 +176,7 @@ void write_slurm_scripts(const CorpusRecipe& recipe, const SlurmJob& job,
                          const SlurmScripts& scripts) {
   claim_folder(recipe, job.folder);
   const SlurmFolder files(job.folder);
-  std::error_code error;
-  fs::create_directories(files.folder, error);
-  if (error) {
-    throw Error(ErrorCode::kOutput, files.folder.string() + ": cannot be made: " + error.message());
-  }
+  make_folder(files.folder);
   write_file(files.array_script(), scripts.array, true);
   write_file(files.merge_script(), scripts.merge, true);
 }

@@ -6,7 +6,7 @@
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
-#include "experiments/src/process/child_process.h"
+#include "process/child_process.h"
 #include "support/temporary_folder.h"
 
 namespace brandiron::experiments {
