@@ -3,8 +3,10 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "audio_io.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/progress.h"
+#include "corpus_slurm.h"
 #include "corpus_tools.h"
 #include "interrupts.h"
 
@@ -18,8 +20,9 @@ using nlohmann::ordered_json;
 constexpr int kSomeSongsFailed = 4;
 
 struct Arguments {
-  std::string recipe, out, shard, key_file = "demo";
-  bool is_virtual = false, hashes = false;
+  std::string recipe, out, shard, key_file = "demo", engine = "local";
+  bool is_virtual = false, hashes = false, verify = false;
+  SlurmArguments slurm;
 };
 
 /// "I/N" -> shard of shards.
@@ -80,10 +83,32 @@ int build_virtual(const CorpusRecipe& recipe, const Arguments& a, const Globals&
   return 0;
 }
 
+/// What each task is told beside its shard.
+std::vector<std::string> task_arguments(const Arguments& a) {
+  std::vector<std::string> arguments = {
+      "--watermark-key", a.key_file == "demo" ? a.key_file : fs::absolute(a.key_file).string()};
+  if (a.hashes) arguments.insert(arguments.end(), {"--virtual", "--hashes"});
+  return arguments;
+}
+
+int submit(const CorpusRecipe& recipe, const Arguments& a, const Globals& globals) {
+  if (!a.shard.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--shard: an array has shards of its own; see --slurm-tasks");
+  }
+  if (a.is_virtual && !a.hashes) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--virtual: needs no cluster; leave --engine slurm out");
+  }
+  read_key(a.key_file);  // here rather than in every task
+  return build_on_slurm(recipe, a.out, task_arguments(a), a.slurm, globals);
+}
+
 int build(const Arguments& a, const SongModelLoaders& loaders, const Globals& globals) {
   const CorpusRecipe recipe = corpus_recipe(a.recipe, globals);
   BuildOptions options;
   options.jobs = globals.jobs;
+  options.verify = a.verify;
   take_shard(a.shard, options);
   if (a.hashes && !a.is_virtual) {
     throw Error(ErrorCode::kInvalidArgument, "--hashes: belongs to --virtual");
@@ -91,6 +116,8 @@ int build(const Arguments& a, const SongModelLoaders& loaders, const Globals& gl
   if (a.hashes) options.audio = CorpusAudio::kHashes;
   // A plan that leaks is refused before a sample is made.
   if (recipe.songs <= 100'000) check_leakage(recipe, plan_corpus(recipe));
+  if (a.engine == "slurm") return submit(recipe, a, globals);
+  if (a.slurm.wait) throw Error(ErrorCode::kInvalidArgument, "--wait: belongs to --engine slurm");
   if (globals.dry_run) {
     print_line(corpus_plan_text(recipe, plan_corpus(recipe)));
     return 0;
@@ -123,7 +150,12 @@ void add_corpus_build(Cli& cli, CLI::App& group, const SongModelLoaders& models)
   sub->add_option("--shard", a->shard, "I/N: only the songs s with s % N = I; merge joins them");
   sub->add_flag("--virtual", a->is_virtual, "the manifest alone, pure from the recipe: no audio");
   sub->add_flag("--hashes", a->hashes, "with --virtual: render, record pcm_sha256, keep no audio");
+  sub->add_flag("--verify", a->verify, "hash the audio that is there, make again what is damaged");
   add_key_option(*sub, a->key_file);
+  sub->add_option("--engine", a->engine,
+                  "local (default: -j songs at a time), or slurm: a job array (docs/clusters.md)")
+      ->check(CLI::IsMember({"local", "slurm"}));
+  add_slurm_options(*sub, a->slurm);
 }
 
 }  // namespace brandiron::app

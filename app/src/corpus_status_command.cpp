@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "brandiron/experiments/corpus_slurm.h"
 #include "corpus_tools.h"
 
 namespace brandiron::app {
@@ -42,23 +43,35 @@ std::string json_of(const std::string& folder, const CorpusStatus& s) {
       .dump();
 }
 
-int status(const std::string& recipe, const std::string& out, const Globals& globals) {
-  const std::string folder = corpus_folder(recipe, out).string();
+struct Arguments {
+  std::string corpus, out;
+  std::size_t array = 0;
+};
+
+int status(const Arguments& a, const Globals& globals) {
+  const std::string folder = corpus_folder(a.corpus, a.out).string();
   const CorpusStatus found = corpus_status(folder);
-  print_line(globals.json ? json_of(folder, found) : text_of(folder, found));
+  if (a.array > 0) {
+    print_line(ranges_text(slurm_shards(found.missing, a.array)));
+  } else {
+    print_line(globals.json ? json_of(folder, found) : text_of(folder, found));
+  }
   return 0;
 }
 
 }  // namespace
 
 void add_corpus_status(Cli& cli, CLI::App& group) {
-  auto recipe = std::make_shared<std::string>(), out = std::make_shared<std::string>();
+  auto a = std::make_shared<Arguments>();
   CLI::App* sub =
       cli.verb(group, "status", "how far a corpus is",
                {"brandiron corpus status out/corpus", "brandiron corpus status out/flood --json"},
-               [&cli, recipe, out] { return status(*recipe, *out, cli.globals); });
-  sub->add_option("CORPUS", *recipe, "folder, or its recipe with -o")->required();
-  sub->add_option("-o,--out", *out, "folder of the corpus");
+               [&cli, a] { return status(*a, cli.globals); });
+  sub->add_option("CORPUS", a->corpus, "folder, or its recipe with -o")->required();
+  sub->add_option("-o,--out", a->out, "folder of the corpus");
+  sub->add_option("--array", a->array,
+                  "print which of so many shards miss a song, as sbatch --array takes them")
+      ->check(CLI::Range(1, 4000001));
 }
 
 }  // namespace brandiron::app

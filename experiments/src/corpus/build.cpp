@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
@@ -13,8 +15,8 @@
 #include "brandiron/core/progress.h"
 #include "brandiron/core/version.h"
 #include "brandiron/experiments/corpus_build.h"
+#include "finished.h"
 #include "folder.h"
-#include "journal.h"
 
 namespace brandiron::experiments {
 namespace {
@@ -34,7 +36,7 @@ class Build {
         maker_(maker),
         options_(options),
         journal_(journal),
-        done_(folder) {}
+        done_(folder, options.audio) {}
 
   BuildReport run() {
     const auto start = Clock::now();
@@ -43,11 +45,9 @@ class Build {
     parallel_for(pending.size(), options_.jobs, [&](std::size_t i) {
       song(pending[i]);
       const std::lock_guard lock(mutex_);
-      ++report_.made;
       progress.add(1, rate_text(start));
     });
     progress.finish();
-    report_.made -= report_.failed.size();
     std::sort(report_.failed.begin(), report_.failed.end());
     report_.seconds = seconds_since(start);
     return std::move(report_);
@@ -70,7 +70,7 @@ class Build {
     std::vector<std::size_t> pending;
     for (std::size_t s = options_.shard; s < recipe_.songs; s += options_.shards) {
       ++report_.songs;
-      if (done_.size() > 0 && all_done(items_of_song(recipe_, s))) {
+      if (!options_.verify && !done_.empty() && all_done(items_of_song(recipe_, s))) {
         ++report_.kept;
       } else {
         pending.push_back(s);
@@ -84,16 +84,16 @@ class Build {
   }
 
   bool is_done(const Item& item) const {
-    if (!done_.has(item.song, item.index)) return false;
-    std::error_code error;
-    return options_.audio == CorpusAudio::kHashes || fs::exists(folder_ / item_file(item), error);
+    return options_.verify ? done_.is_intact(item) : done_.has(item);
   }
 
   /// Makes what is missing of a song.
   void song(std::size_t index) {
     const std::vector<Item> items = items_of_song(recipe_, index);
     try {
-      make_items(items);
+      const bool made = make_items(items);
+      const std::lock_guard lock(mutex_);
+      ++(made ? report_.made : report_.kept);
     } catch (const Error& error) {
       // A full disk or a folder that is gone ends the whole run.
       if (error.code() == ErrorCode::kOutput || error.code() == ErrorCode::kRetry) throw;
@@ -108,22 +108,42 @@ class Build {
     return away ? away->path() / fs::path(item_file(item)).filename() : folder_ / item_file(item);
   }
 
-  void make_items(const std::vector<Item>& items) {
+  /// Whether there was anything to make.
+  bool make_items(const std::vector<Item>& items) {
     // Audio that is not kept lives in a folder of its own until the song is through.
     std::optional<TemporaryPath> away;
     if (options_.audio == CorpusAudio::kHashes) {
       away.emplace(folder_ / "journal" / (".tmp." + items.front().id));
     }
-    fs::create_directories(home_of(items.front(), away).parent_path());
+    make_folder(home_of(items.front(), away).parent_path());
     std::optional<ItemFacts> original;
+    bool made = false;
     for (const Item& item : items) {
       const bool needs_parent = item.is_reencoded();
       if (is_done(item) && !(away && item.index == 0)) continue;
-      if (needs_parent && !original) original = facts_of_done(items.front());
+      if (needs_parent && !original) original = original_of_version(items.front());
       ItemFacts facts = make(item, home_of(item, away), needs_parent ? &*original : nullptr,
                              home_of(items.front(), away));
-      if (!is_done(item)) journal_.append(item.song, item.index, item_line(item, &facts));
+      record(item, facts);
+      made = true;
       if (item.index == 0) original = std::move(facts);
+    }
+    return made;
+  }
+
+  /// An item that was listed before its audio was lost or damaged must be the same again.
+  void record(const Item& item, const ItemFacts& facts) {
+    const std::string line = item_line(item, &facts);
+    const auto before = done_.line(item);
+    if (!before) {
+      journal_.append(item.song, item.index, line);
+    } else if (*before != line) {
+      std::error_code error;
+      fs::remove(folder_ / item_file(item), error);
+      throw Error(ErrorCode::kFormat,
+                  item.id +
+                      ": made again it is not what the journal says of it; was the corpus "
+                      "begun by another build or on another type of machine? Give another folder");
     }
   }
 
@@ -144,11 +164,16 @@ class Build {
     return facts;
   }
 
-  /// Of the original, when an earlier run made it and this one makes a version of it.
-  ItemFacts facts_of_done(const Item& original) const {
-    const auto line = done_.line(original.song, original.index);
+  /// The original, when an earlier run made it and this one makes a version of it: from the bytes
+  /// that were made, not from what may have become of them.
+  ItemFacts original_of_version(const Item& original) {
+    const auto line = done_.line(original);
     if (!line) {
       throw Error(ErrorCode::kInternal, original.id + ": is in no journal, a version of it is");
+    }
+    if (!done_.is_intact(original)) {
+      log_warning(original.id + ": its file is damaged; it is made again");
+      record(original, make(original, folder_ / item_file(original), nullptr, {}));
     }
     return *parse_item_line(*line, original.id, false).facts;
   }
@@ -158,21 +183,21 @@ class Build {
   const ItemMaker& maker_;
   const BuildOptions& options_;
   Journal& journal_;
-  JournalIndex done_;
+  FinishedItems done_;
   std::mutex mutex_;
   BuildReport report_;
 };
 
-/// The song of ".tmp.s00017-dac.123.4.flac", or none.
-std::optional<std::size_t> song_of_temporary(const std::string& name) {
-  const std::string head = ".tmp.s";
-  if (!name.starts_with(head)) return {};
-  std::size_t song = 0, digits = 0;
-  for (std::size_t i = head.size(); i < name.size() && name[i] >= '0' && name[i] <= '9'; ++i) {
-    song = song * 10 + static_cast<std::size_t>(name[i] - '0');
-    ++digits;
-  }
-  return digits > 0 && digits < 12 ? std::optional(song) : std::nullopt;
+/// The song of ".tmp.s00017-dac.123.4.flac", or none. What is written inside a temporary has the
+/// prefix twice.
+std::optional<std::size_t> song_of_temporary(std::string_view name) {
+  constexpr std::string_view kPrefix = ".tmp.";
+  if (!name.starts_with(kPrefix)) return {};
+  while (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
+  if (!name.starts_with('s')) return {};
+  std::size_t song = 0;
+  const auto number = std::from_chars(name.data() + 1, name.data() + name.size(), song);
+  return number.ec == std::errc{} ? std::optional(song) : std::nullopt;
 }
 
 /// What a killed run of this shard left half-made.

@@ -12,14 +12,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw Error(ErrorCode::kOutput, folder.string() + ": cannot be made: " + error.message());
-  }
-}
-
 /// Writes what every worker would write the same; whoever comes second finds it there.
 void write_once(const fs::path& file, const std::string& text) {
   try {
@@ -31,6 +23,14 @@ void write_once(const fs::path& file, const std::string& text) {
 }
 
 }  // namespace
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    throw Error(ErrorCode::kOutput, folder.string() + ": cannot be made: " + error.message());
+  }
+}
 
 fs::path manifest_of(const fs::path& folder) { return folder / "manifest.jsonl"; }
 

@@ -12,6 +12,8 @@ struct BuildIdentity {
   std::string generator, key_fingerprint, audio;  ///< audio: "files", "hashes"
 };
 
+/// With those above it. @throws Error(kOutput).
+void make_folder(const std::filesystem::path& folder);
 /// Makes DIR/recipe.toml, or sees that it is this recipe's. @throws Error(kOutput) for another.
 void claim_folder(const CorpusRecipe& recipe, const std::filesystem::path& folder);
 /// Makes DIR/journal/build.json, or sees that it says the same. @throws Error(kOutput).

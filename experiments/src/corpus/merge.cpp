@@ -1,8 +1,8 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/log.h"
 #include "brandiron/experiments/corpus_build.h"
+#include "finished.h"
 #include "folder.h"
-#include "journal.h"
 #include "rates.h"
 
 namespace brandiron::experiments {
@@ -10,18 +10,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of each song, whether all of it is in the journals.
+/// Of each song, whether all of it is finished.
 struct Inventory {
   std::size_t items = 0;  ///< of the songs that are whole
   std::vector<std::size_t> missing;
 };
 
-Inventory take_inventory(const CorpusRecipe& recipe, const JournalIndex& done) {
+Inventory take_inventory(const CorpusRecipe& recipe, const FinishedItems& done) {
   Inventory inventory;
   for (std::size_t song = 0; song < recipe.songs; ++song) {
     const std::vector<Item> items = items_of_song(recipe, song);
     bool whole = true;
-    for (const Item& item : items) whole = whole && done.has(song, item.index);
+    for (const Item& item : items) whole = whole && done.has(item);
     if (whole) {
       inventory.items += items.size();
     } else {
@@ -46,7 +46,7 @@ void check_line(const ManifestItem& found, const Item& planned, LeakageCheck& le
 
 MergeReport merge_corpus(const fs::path& folder, bool allow_missing) {
   const CorpusRecipe recipe = corpus_folder_recipe(folder);
-  const JournalIndex done(folder);
+  const FinishedItems done(folder);
   Inventory inventory = take_inventory(recipe, done);
   MergeReport report;
   report.missing = std::move(inventory.missing);
@@ -66,7 +66,7 @@ MergeReport merge_corpus(const fs::path& folder, bool allow_missing) {
       continue;
     }
     for (const Item& item : items_of_song(recipe, song)) {
-      const std::string line = *done.line(song, item.index);
+      const std::string line = *done.line(item);
       check_line(parse_item_line(line, item.id, false), item, leakage);
       manifest.line(line);
     }
@@ -78,7 +78,7 @@ MergeReport merge_corpus(const fs::path& folder, bool allow_missing) {
 
 CorpusStatus corpus_status(const fs::path& folder) {
   const CorpusRecipe recipe = corpus_folder_recipe(folder);
-  const JournalIndex done(folder);
+  const FinishedItems done(folder);
   std::error_code error;
   CorpusStatus status;
   status.recipe = recipe.name;
@@ -90,7 +90,7 @@ CorpusStatus corpus_status(const fs::path& folder) {
     for (const Item& item : items_of_song(recipe, song)) {
       const ItemCost cost = item_cost(item);
       ++status.items;
-      if (done.has(song, item.index)) {
+      if (done.has(item)) {
         ++status.items_done;
         status.hours_done += cost.duration_s / 3600.0;
       } else {

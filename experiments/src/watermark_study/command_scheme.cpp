@@ -5,8 +5,8 @@
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/temporary.h"
+#include "process/child_process.h"
 #include "watermark_study/chain.h"
-#include "watermark_study/child_process.h"
 #include "watermark_study/scheme.h"
 
 namespace brandiron::experiments {

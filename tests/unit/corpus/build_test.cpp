@@ -117,6 +117,64 @@ TEST(CorpusBuild, MakesAFileAgainThatIsGone) {
   EXPECT_EQ(contents(folder.path()), expected);
 }
 
+TEST(CorpusBuild, DoesNotListAFileThatIsGone) {
+  const CorpusRecipe recipe = some_of_everything();
+  const Folder folder("unlisted");
+  build(recipe, folder, FakeMaker());
+  fs::remove(folder / "audio/00000/s00003.flac");
+  EXPECT_EQ(ranges_text(merge_corpus(folder.path()).missing), "3");
+  EXPECT_EQ(ranges_text(corpus_status(folder.path()).missing), "3");
+  EXPECT_FALSE(fs::exists(folder / "manifest.jsonl"));
+}
+
+TEST(CorpusBuild, MakesDamagedAudioAgainWhenAskedToVerify) {
+  const CorpusRecipe recipe = some_of_everything();
+  const auto expected = reference(recipe);
+  const Folder folder("damaged");
+  build(recipe, folder, FakeMaker());
+  write_file(folder / "audio/00000/s00003.flac", "audio of s00003, half of", true);
+  write_file(folder / "audio/00000/s00007.flac", "", true);
+  FakeMaker maker;
+  BuildOptions options;
+  options.verify = true;
+  const BuildReport report = build_corpus(recipe, folder.path(), maker, options);
+  EXPECT_EQ(report.made, 2u);
+  EXPECT_EQ(report.kept, recipe.songs - 2);
+  EXPECT_EQ(maker.made, 2u);
+  EXPECT_TRUE(merge_corpus(folder.path()).written);
+  EXPECT_EQ(contents(folder.path()), expected);
+}
+
+TEST(CorpusBuild, MakesNoVersionFromADamagedOriginal) {
+  const CorpusRecipe recipe = some_of_everything();
+  const auto expected = reference(recipe);
+  const Folder folder("parent");
+  build(recipe, folder, FakeMaker());
+  for (std::size_t song = 0; song < recipe.songs; ++song) {
+    const auto items = items_of_song(recipe, song);
+    if (!items.back().is_reencoded()) continue;
+    write_file(folder.path() / item_file(items.front()), "not what it was", true);
+    fs::remove(folder.path() / item_file(items.back()));
+  }
+  EXPECT_EQ(build(recipe, folder, FakeMaker()).failed.size(), 0u);
+  EXPECT_TRUE(merge_corpus(folder.path()).written);
+  EXPECT_EQ(contents(folder.path()), expected);
+}
+
+TEST(CorpusBuild, RefusesAnItemThatIsNotWhatItWas) {
+  const CorpusRecipe recipe = some_of_everything();
+  const Folder folder("other-machine");
+  build(recipe, folder, FakeMaker());
+  fs::remove(folder / "audio/00000/s00003.flac");
+  FakeMaker other;
+  other.accent = "with an accent";
+  const BuildReport report = build(recipe, folder, other);
+  ASSERT_EQ(report.failed.size(), 1u);
+  EXPECT_EQ(report.failed.front().first, 3u);
+  EXPECT_NE(report.failed.front().second.find("not what the journal says"), std::string::npos);
+  EXPECT_EQ(ranges_text(merge_corpus(folder.path()).missing), "3");
+}
+
 TEST(CorpusBuild, LeavesOutASongThatFailsAndNamesIt) {
   const CorpusRecipe recipe = some_of_everything();
   const Folder folder("failing");

@@ -37,6 +37,7 @@ class FakeMaker final : public ItemMaker {
   std::size_t disk_full_after = 1'000'000;
   mutable std::atomic<std::size_t> made{0};
   std::string key = "00000000";
+  std::string accent;  ///< what another type of machine hears
 
   ItemFacts make(const Item& item, const ItemTarget& target, const ItemFacts* parent,
                  const std::filesystem::path& parent_file) const override {
@@ -44,6 +45,7 @@ class FakeMaker final : public ItemMaker {
     if (made >= disk_full_after) throw Error(ErrorCode::kOutput, "disk full");
     ++made;
     std::string text = "audio of " + item.id + " by " + item.persona + "\n";
+    text += accent;
     if (item.is_reencoded()) text += "after " + read_file(parent_file);
     write_file(target.file, text, true);
     ItemFacts facts = parent != nullptr ? *parent : ItemFacts{};

@@ -70,6 +70,7 @@ struct BuildOptions {
   int jobs = 1;                       ///< songs at a time
   std::size_t shard = 0, shards = 1;  ///< makes the songs s with s % shards == shard
   CorpusAudio audio = CorpusAudio::kFiles;
+  bool verify = false;  ///< hashes the audio that is there, and makes again what is damaged
   /// @throws Error(kInvalidArgument).
   void validate() const;
 };

@@ -1,4 +1,4 @@
-#include "watermark_study/child_process.h"
+#include "process/child_process.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -43,7 +43,7 @@ ChildResult run_child(const std::vector<std::string>& words) {
   arguments.push_back(nullptr);
   int ends[2];
   if (words.empty() || ::pipe2(ends, O_CLOEXEC) != 0) {
-    throw Error(ErrorCode::kUnsupported, "evaluate: no program to run, or no pipe for it");
+    throw Error(ErrorCode::kUnsupported, "no program to run, or no pipe for it");
   }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
