@@ -12,7 +12,8 @@ namespace brandiron::experiments::labels {
 /// Strength of the twelve pitch classes, 0 = C.
 using Chroma = std::array<double, 12>;
 
-/// Pitch classes over time, from the peaks of the spectrum between 60 and 1400 Hz (A4 = 440 Hz).
+/// Pitch classes over time, from the peaks of the spectrum between 40 and 1400 Hz (A4 = 440 Hz)
+/// that are no partials of lower ones.
 struct Chromagram {
   double hop_s = 0;
   std::vector<Chroma> frames;  ///< frame n is centred on n * hop_s
@@ -29,8 +30,9 @@ struct Triad {
   std::string label() const;  ///< Harte: "E:maj"
 };
 
-/// The triad whose template is nearest by cosine; `similarity` may be null.
-Triad nearest_triad(const Chroma& chroma, double* similarity = nullptr);
+/// The triad of the chord (triads, 7, min7, maj7) whose template is nearest by cosine. `bass`: what
+/// sounds lowest, which is likely the root; all zero where it isn't known.
+Triad nearest_triad(const Chroma& chroma, const Chroma& bass = {});
 
 /// The major or minor triad that a Harte label reduces to, as MIREX's "majmin" does: 7 and maj7 are
 /// maj, min7 is min. False for what has no third or another fifth (sus4, dim) and for "N".

@@ -10,14 +10,14 @@
 namespace brandiron::experiments::labels {
 namespace {
 
-constexpr std::array<const char*, 3> kHarmony = {"guitar", "guitar_double", "bass"};
+constexpr std::array<const char*, 2> kGuitars = {"guitar", "guitar_double"};
 // The window reaches over a change of chords; what rings on dies soon.
 constexpr double kAfterChange = 0.12, kBeforeChange = 0.06;
 constexpr double kQuiet = 0.02;  // of the loudest chord: a stop, nothing to hear
 
-AudioBuffer harmony_of(const SongSound& sound) {
+AudioBuffer guitars_of(const SongSound& sound) {
   AudioBuffer sum;
-  for (const char* name : kHarmony) {
+  for (const char* name : kGuitars) {
     const AudioBuffer* stem = find_stem(sound, name);
     if (stem == nullptr) continue;
     if (sum.empty()) {
@@ -29,9 +29,10 @@ AudioBuffer harmony_of(const SongSound& sound) {
   return sum;
 }
 
-void compare_key(const StatedLabels& stated, const Chromagram& chroma, Findings& out) {
+void compare_key(const StatedLabels& stated, const Chromagram& chroma, const Chromagram& bass,
+                 Findings& out) {
   Triad expected, found;
-  if (!reduce_to_triad(stated.key, expected) || !estimate_key(chroma, found)) return;
+  if (!reduce_to_triad(stated.key, expected) || !estimate_key(chroma, bass, found)) return;
   Tally tally("key");
   tally.add(found == expected, stated.key, found.label());
   tally.finish(out);
@@ -44,7 +45,8 @@ struct Heard {
   double loudness;
 };
 
-void compare_chords(const StatedLabels& stated, const Chromagram& chroma, Findings& out) {
+void compare_chords(const StatedLabels& stated, const Chromagram& chroma, const Chromagram& bass,
+                    Findings& out) {
   std::vector<Heard> all;
   double loudest = 0;
   for (const StatedSpan& chord : stated.chords) {
@@ -59,7 +61,8 @@ void compare_chords(const StatedLabels& stated, const Chromagram& chroma, Findin
   Tally tally("chords");
   for (const Heard& heard : all) {
     if (heard.loudness <= kQuiet * loudest) continue;
-    const Triad found = nearest_triad(heard.chroma);
+    const Triad found = nearest_triad(heard.chroma, bass.mean(heard.chord->start_s + kAfterChange,
+                                                              heard.chord->end_s - kBeforeChange));
     tally.add(found == heard.expected,
               fmt::format("{} at {:.2f} s", heard.chord->label, heard.chord->start_s),
               found.label());
@@ -70,11 +73,13 @@ void compare_chords(const StatedLabels& stated, const Chromagram& chroma, Findin
 }  // namespace
 
 void compare_harmony(const StatedLabels& stated, const SongSound& sound, Findings& out) {
-  const AudioBuffer harmony = harmony_of(sound);
-  if (harmony.empty()) return;
-  const Chromagram chroma = chromagram(harmony);
-  compare_key(stated, chroma, out);
-  compare_chords(stated, chroma, out);
+  const AudioBuffer guitars = guitars_of(sound);
+  if (guitars.empty()) return;
+  const Chromagram chroma = chromagram(guitars);
+  const AudioBuffer* low = find_stem(sound, "bass");
+  const Chromagram bass = low != nullptr ? chromagram(*low) : Chromagram{};
+  compare_key(stated, chroma, bass, out);
+  compare_chords(stated, chroma, bass, out);
 }
 
 }  // namespace brandiron::experiments::labels

@@ -51,7 +51,7 @@ struct Piece {
   double loudness = 0;
 };
 
-std::vector<Piece> heard_pieces(const Chromagram& chroma) {
+std::vector<Piece> heard_pieces(const Chromagram& chroma, const Chromagram& bass) {
   std::vector<Piece> pieces;
   double loudest = 0;
   const double end = static_cast<double>(chroma.frames.size()) * chroma.hop_s;
@@ -59,7 +59,7 @@ std::vector<Piece> heard_pieces(const Chromagram& chroma) {
     const Chroma mean = chroma.mean(t, t + kPieceSeconds);
     double sum = 0;
     for (const double x : mean) sum += x;
-    pieces.push_back({nearest_triad(mean), sum});
+    pieces.push_back({nearest_triad(mean, bass.mean(t, t + kPieceSeconds)), sum});
     loudest = std::max(loudest, sum);
   }
   std::erase_if(pieces, [&](const Piece& p) { return p.loudness <= kQuiet * loudest; });
@@ -72,8 +72,8 @@ double log_usual(const Triad& triad, const Triad& key) {
 
 }  // namespace
 
-bool estimate_key(const Chromagram& chroma, Triad& key) {
-  const std::vector<Piece> pieces = heard_pieces(chroma);
+bool estimate_key(const Chromagram& chroma, const Chromagram& bass, Triad& key) {
+  const std::vector<Piece> pieces = heard_pieces(chroma, bass);
   if (pieces.size() < 4) return false;
   double best = -1e30;
   for (int root = 0; root < 12; ++root) {

@@ -83,16 +83,23 @@ std::vector<std::size_t> local_maxima(const std::vector<float>& flux, std::size_
   return found;
 }
 
+/// Median of the 20 largest peaks, those aside that are small beside the largest: some parts are
+/// struck a few times in a song.
+double usual_peak(const std::vector<float>& flux, const std::vector<std::size_t>& local) {
+  std::vector<float> strongest;
+  for (const std::size_t n : local) strongest.push_back(flux[n]);
+  std::sort(strongest.rbegin(), strongest.rend());
+  strongest.resize(std::min<std::size_t>(20, strongest.size()));
+  while (strongest.back() < kSmallPeak * strongest.front()) strongest.pop_back();
+  return static_cast<double>(strongest[strongest.size() / 2]);
+}
+
 /// Where the flux peaks, in hops with fractions.
 std::vector<double> peaks(const std::vector<float>& flux, int rate_hz) {
   const auto hops = [&](double s) { return static_cast<std::size_t>(s * rate_hz / kHop); };
   const std::vector<std::size_t> local = local_maxima(flux, hops(0.030));
-  std::vector<float> strongest;
-  for (const std::size_t n : local) strongest.push_back(flux[n]);
-  std::sort(strongest.rbegin(), strongest.rend());
-  if (strongest.empty()) return {};
-  strongest.resize(std::min<std::size_t>(20, strongest.size()));
-  const double over = kThreshold * static_cast<double>(strongest[strongest.size() / 2]);
+  if (local.empty()) return {};
+  const double over = kThreshold * usual_peak(flux, local);
   std::vector<double> sum(flux.size() + 1, 0.0);
   for (std::size_t i = 0; i < flux.size(); ++i) sum[i + 1] = sum[i] + static_cast<double>(flux[i]);
   const std::size_t around = hops(0.100);

@@ -99,14 +99,15 @@ OnsetStrength onset_strength(const AudioBuffer& audio) {
 
 double estimate_tempo_bpm(const OnsetStrength& strength) {
   double best = 0, best_bpm = 0;
-  const double energy = autocorrelation(strength.all, 0);
-  if (energy <= 0) return 0;
+  const double all = autocorrelation(strength.all, 0);
+  const double low = autocorrelation(strength.low, 0) + 1e-12;
+  if (all <= 0) return 0;
   for (double bpm = kSlowest; bpm <= kFastest; bpm *= 1.004) {
     const double lag = 60 * OnsetStrength::kRateHz / bpm;
     double sum = 0;
-    for (const double times : {1.0, 2.0, 4.0}) {
-      sum +=
-          autocorrelation(strength.all, times * lag) + autocorrelation(strength.low, times * lag);
+    for (const double times : {1.0, 2.0, 4.0, 8.0}) {
+      sum += autocorrelation(strength.all, times * lag) / all +
+             autocorrelation(strength.low, times * lag) / low;
     }
     const double octaves = std::log2(bpm / kPreferredBpm) / kPreferenceOctaves;
     const double score = sum * std::exp(-0.5 * octaves * octaves);

@@ -218,10 +218,10 @@ TEST(Key, IsHeardInTwelveBars) {
   // I IV V I in G, then i bVI bVII i in E minor.
   Triad key;
   ASSERT_TRUE(estimate_key(
-      chromagram(strummed({{43, false}, {48, false}, {50, false}, {43, false}})), key));
+      chromagram(strummed({{43, false}, {48, false}, {50, false}, {43, false}})), {}, key));
   EXPECT_EQ(key, (Triad{7, false}));
-  ASSERT_TRUE(
-      estimate_key(chromagram(strummed({{40, true}, {48, false}, {50, false}, {40, true}})), key));
+  ASSERT_TRUE(estimate_key(chromagram(strummed({{40, true}, {48, false}, {50, false}, {40, true}})),
+                           {}, key));
   EXPECT_EQ(key, (Triad{4, true}));
 }
 
