@@ -1,9 +1,7 @@
 #include "corpus_tools.h"
 
-#include "audio_io.h"
 #include "brandiron/core/error.h"
-#include "brandiron/watermark/watermark.h"
-#include "song_models.h"
+#include "corpus_song_tools.h"
 
 namespace brandiron::app {
 
@@ -28,12 +26,7 @@ fs::path corpus_folder(const std::string& recipe_or_folder, const std::string& o
 
 std::unique_ptr<experiments::ItemMaker> corpus_maker(const std::string& key_file, double strength,
                                                      const SongModelLoaders& loaders) {
-  experiments::SongTools tools;
-  tools.marker = song_marker(false, key_file, strength);
-  tools.key_fingerprint = read_key(key_file).fingerprint();
-  tools.singer = loaders.singer;
-  tools.decoder = loaders.decoder;
-  return experiments::make_song_maker(std::move(tools));
+  return experiments::make_song_maker(corpus_song_tools(key_file, strength, loaders));
 }
 
 void add_key_option(CLI::App& app, std::string& key_file) {
