@@ -115,8 +115,12 @@ DisclosureFacts disclosure_facts(const Song& song, const PublishedFacts& facts) 
   out.content_id = content_id_from_hash(song_id(song.options));
   out.persona = persona.id + "/" + std::to_string(persona.version);
   out.source_type = source_type_of(song);
-  out.credits = {AiShare::kFull, AiShare::kFull, AiShare::kFull, AiShare::kFull,
-                 facts.publish.own_lyrics ? AiShare::kNone : AiShare::kFull};
+  const auto unless = [](bool ours) { return ours ? AiShare::kFull : AiShare::kNone; };
+  const bool sung = !song.options.voice.has_value();
+  out.credits = {unless(sung), AiShare::kFull, unless(!facts.publish.own_tune), AiShare::kFull,
+                 unless(sung && !facts.publish.own_lyrics)};
+  // With a recorded voice the tune is a person's, what the band plays to it is ours.
+  if (!sung) out.credits.composition = AiShare::kPartial;
   out.mark = facts.mark;
   out.more_tags = {{"SEED", std::to_string(song.options.spec.seed)}};
   return out;
@@ -206,8 +210,10 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
   write_file(folder / "score.mid", score_to_midi(song.score, song.band.parts));
   write_file(folder / "lead-sheet.abc", score_to_abc(song.score));
   write_file(folder / "lead-sheet.musicxml", score_to_musicxml(song.score));
-  write_file(folder / "lyrics.lrc", score_to_lrc(song.score, sung_word_times_s(song)));
-  write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
+  if (!song.options.voice) {
+    write_file(folder / "lyrics.lrc", score_to_lrc(song.score, sung_word_times_s(song)));
+    write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
+  }
   marker.seal(folder / facts.audio_file, marked, facts.disclosure);
   folder.commit();
 
