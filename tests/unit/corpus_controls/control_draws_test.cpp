@@ -19,7 +19,9 @@ TEST(ControlDraws, EveryClassHasItsShareOfAnyRunOfSongsToWithinOne) {
       int found = 0;
       for (std::uint64_t song = 0; song < 200; ++song) {
         const auto number = control_number(seed, "human-tune", share, song);
-        if (number) EXPECT_EQ(*number, static_cast<std::uint64_t>(found++));
+        if (number) {
+          EXPECT_EQ(*number, static_cast<std::uint64_t>(found++));
+        }
         EXPECT_LE(std::abs(found - share * static_cast<double>(song + 1)), 1.0) << share;
       }
     }

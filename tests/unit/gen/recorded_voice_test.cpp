@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/resample.h"
@@ -79,7 +81,8 @@ TEST_F(RecordedVoiceTest, ItsStemIsTheRecordingThroughTheChannelStrip) {
   EXPECT_EQ(song_->mix.stems[0].name, "lead_vocal");
   float peak = 0, residue = 0;
   for (std::size_t c = 0; c < 2; ++c) {
-    const auto a = mixed.stems[0].audio.channel(c), b = song_->mix.stems[0].audio.channel(c);
+    const std::span<const float> a = mixed.stems[0].audio.channel(c);
+    const std::span<const float> b = std::as_const(song_->mix.stems[0].audio).channel(c);
     for (std::size_t i = 0; i < a.size(); ++i) {
       peak = std::max(peak, std::abs(b[i]));
       residue = std::max(residue, std::abs(a[i] - b[i]));
