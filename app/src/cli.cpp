@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -55,6 +56,8 @@ void apply_globals(const Globals& globals) {
 
 void report(const std::string& message) { fmt::print(stderr, "brandiron: {}\n", message); }
 
+std::atomic<int> code_when_terminated{130};
+
 /// SIGINT and SIGTERM end the process with 130 after removing what was being made. A thread waits
 /// for them, so that no code runs inside a signal handler.
 void watch_for_interrupts() {
@@ -68,7 +71,7 @@ void watch_for_interrupts() {
     sigwait(&signals, &received);
     fmt::print(stderr, "\nbrandiron: interrupted\n");
     remove_all_temporaries();
-    ::_exit(130);
+    ::_exit(received == SIGTERM ? code_when_terminated.load() : 130);
   }).detach();
 }
 
@@ -144,6 +147,8 @@ int run(Cli& cli, int argc, char** argv) {
   }
   return code;
 }
+
+void retry_when_terminated() { code_when_terminated = exit_code(ErrorCode::kRetry); }
 
 void print_line(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||

@@ -23,6 +23,13 @@ int main(int argc, char** argv) {
   add_generate(cli);
   add_twins(cli);
 #endif
+#ifdef BRANDIRON_HAS_CORPUS
+#ifdef BRANDIRON_HAS_LEARNED_SINGER
+  add_corpus(cli, models);
+#else
+  add_corpus(cli);
+#endif
+#endif
   add_persona(cli);
 #endif
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END

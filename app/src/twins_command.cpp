@@ -12,6 +12,7 @@
 #include "brandiron/core/progress.h"
 #include "brandiron/core/version.h"
 #include "brandiron/gen/song.h"
+#include "brandiron/gen/twins.h"
 #include "cli.h"
 #include "finished_song.h"
 #include "song_models.h"
@@ -23,8 +24,6 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 constexpr int kSomeTwinsFailed = 4;
-// The other mix: as if nobody had pressed the master.
-constexpr double kOpenProducedness = 0.3, kOpenLufs = -16.0, kOpenVocalDb = 2.0;
 
 const std::vector<std::string>& all_kinds() {
   static const std::vector<std::string> kinds = {"original", "decoders", "persona", "mix",
@@ -80,9 +79,7 @@ std::vector<Twin> plan_twins(const gen::GenerateOptions& recorded, const Argumen
   }
   if (wanted("mix")) {
     gen::GenerateOptions options = plain;
-    options.mix.producedness = kOpenProducedness;
-    options.mix.target_lufs = kOpenLufs;
-    options.mix.vocal_over_band_db = kOpenVocalDb;
+    options.mix = gen::other_mix(options.mix);
     twins.push_back({"mix", options, true});
   }
   if (wanted("unmarked")) twins.push_back({"unmarked", plain, false});

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/dynamics.h"
@@ -159,8 +160,20 @@ void write_stems(const Song& song, const OutputFolder& folder, PublishedFacts& f
                  : 0.0);
 }
 
+/// All that is no audio.
+void write_texts(const Song& song, const OutputFolder& folder, const std::string& document) {
+  write_file(folder / "song.json", document);
+  write_file(folder / "score.mid", score_to_midi(song.score, song.band.parts));
+  write_file(folder / "lead-sheet.abc", score_to_abc(song.score));
+  write_file(folder / "lead-sheet.musicxml", score_to_musicxml(song.score));
+  if (song.options.voice) return;  // nobody wrote down what it sings
+  write_file(folder / "lyrics.lrc", score_to_lrc(song.score, sung_word_times_s(song)));
+  write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
+}
+
 void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOptions& options) {
   WriteOptions write;
+  write.overwrite = true;  // nobody sees it yet
   write.bitrate_kbps = options.format == "opus" ? 128 : 192;
   write_audio(path, audio, write);
 }
@@ -180,11 +193,18 @@ void hold_true_peak(AudioBuffer& audio, double ceiling_dbtp) {
 Published publish(Song& song, const Marker& marker, const fs::path& target,
                   const PublishOptions& options) {
   audio_format_from_name(options.format);  // refuse before any work
-  OutputFolder folder(target, options.overwrite);
+  const bool whole = options.files == PublishedFiles::kAll;
+  std::optional<OutputFolder> folder;
+  std::optional<AtomicFile> only;
+  if (whole) {
+    folder.emplace(target, options.overwrite);
+  } else {
+    only.emplace(target, options.overwrite);
+  }
 
   PublishedFacts facts;
   facts.publish = options;
-  facts.audio_file = "song." + options.format;
+  facts.audio_file = whole ? "song." + options.format : target.filename().string();
   facts.payload_hex =
       options.payload_hex.empty() ? song_id(song.options).substr(0, 16) : options.payload_hex;
   facts.unmarked_pcm_sha256 = pcm16_sha256(song.mix.master);
@@ -201,24 +221,22 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
   facts.integrated_lufs = loudness.integrated_lufs;
   facts.true_peak_dbtp = loudness.true_peak_dbtp;
 
-  write_mix(folder / facts.audio_file, marked, options);
+  const fs::path mix = whole ? *folder / facts.audio_file : only->path();
+  write_mix(mix, marked, options);
   facts.disclosure = disclosure_facts(song, facts);
-  write_disclosure_tags(folder / facts.audio_file, facts.disclosure);
-  if (options.stems) write_stems(song, folder, facts);
+  write_disclosure_tags(mix, facts.disclosure);
+  if (whole && options.stems) write_stems(song, *folder, facts);
   const std::string document = song_document(song, facts).dump(1) + "\n";
-  write_file(folder / "song.json", document);
-  write_file(folder / "score.mid", score_to_midi(song.score, song.band.parts));
-  write_file(folder / "lead-sheet.abc", score_to_abc(song.score));
-  write_file(folder / "lead-sheet.musicxml", score_to_musicxml(song.score));
-  if (!song.options.voice) {
-    write_file(folder / "lyrics.lrc", score_to_lrc(song.score, sung_word_times_s(song)));
-    write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
-  }
-  marker.seal(folder / facts.audio_file, marked, facts.disclosure);
-  folder.commit();
+  if (whole) write_texts(song, *folder, document);
+  marker.seal(mix, marked, facts.disclosure);
+  whole ? folder->commit() : only->commit();
 
-  return {target / facts.audio_file, document,   facts.pcm_sha256,
-          facts.unmarked_pcm_sha256, facts.mark, facts.integrated_lufs,
+  return {whole ? target / facts.audio_file : target,
+          document,
+          facts.pcm_sha256,
+          facts.unmarked_pcm_sha256,
+          facts.mark,
+          facts.integrated_lufs,
           facts.true_peak_dbtp};
 }
 

@@ -97,7 +97,14 @@ Song generate_song(const GenerateOptions& options, const SongModels& models = {}
 Song generate_song_around(const GenerateOptions& options, const AudioBuffer& recording,
                           const SongModels& models = {});
 
+/// What `publish` leaves.
+enum class PublishedFiles {
+  kAll,      ///< the folder with everything
+  kMixOnly,  ///< the mix alone, as the file that is named; the labels are in `Published`
+};
+
 struct PublishOptions {
+  PublishedFiles files = PublishedFiles::kAll;
   std::string format = "flac";  ///< flac wav mp3 ogg opus
   bool stems = false;
   bool overwrite = false;
@@ -111,15 +118,17 @@ struct PublishOptions {
 
 /// The one exit: marks, encodes, tags, seals (`Marker::seal`) and writes DIR/song.*, song.json,
 /// score.mid, lead-sheet.abc, lyrics.lrc, lyrics.txt and stems. Nothing else in `gen` writes audio
-/// (tests/lint checks it). The folder appears whole or not at all. @throws Error(kOutput).
+/// (tests/lint checks it). The folder, or with `kMixOnly` the one file, appears whole or not at
+/// all.
+/// @throws Error(kOutput).
 struct Published {
-  std::filesystem::path mix;  ///< DIR/song.flac
+  std::filesystem::path mix;  ///< DIR/song.flac, or the file that was named
   std::string song_json;      ///< the text of DIR/song.json
   std::string pcm_sha256, unmarked_pcm_sha256;
   MarkRecord mark;
   double integrated_lufs = 0, true_peak_dbtp = 0;
 };
-Published publish(Song& song, const Marker& marker, const std::filesystem::path& folder,
+Published publish(Song& song, const Marker& marker, const std::filesystem::path& target,
                   const PublishOptions& options);
 
 /// The song's id: 64 hex digits, a pure function of options and version; its first 16 are the

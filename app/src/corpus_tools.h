@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "brandiron/experiments/corpus_build.h"
+#include "cli.h"
+
+namespace brandiron::app {
+
+/// RECIPE.toml (or the name of one in configs/corpus) with `--set` and `--seed`.
+experiments::CorpusRecipe corpus_recipe(const std::string& recipe, const Globals& globals);
+
+/// The corpus that a command speaks of: `-o DIR`, or DIR in the place of a recipe.
+/// @throws Error(kInvalidArgument) for a recipe without a folder.
+std::filesystem::path corpus_folder(const std::string& recipe_or_folder, const std::string& out);
+
+/// What makes songs: the marker of `key_file` ("demo" is the published key), networks on demand.
+std::unique_ptr<experiments::ItemMaker> corpus_maker(const std::string& key_file, double strength,
+                                                     const SongModelLoaders& loaders);
+
+/// `--watermark-key` as every command has it.
+void add_key_option(CLI::App& app, std::string& key_file);
+
+}  // namespace brandiron::app
