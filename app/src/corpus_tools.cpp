@@ -26,9 +26,11 @@ fs::path corpus_folder(const std::string& recipe_or_folder, const std::string& o
               recipe_or_folder + ": not a corpus folder; name one, or give -o DIR");
 }
 
-std::unique_ptr<experiments::ItemMaker> corpus_maker(const std::string& key_file, double strength,
-                                                     const SongModelLoaders& loaders) {
+std::unique_ptr<experiments::ItemMaker> corpus_maker(
+    const std::string& key_file, double strength, const SongModelLoaders& loaders,
+    std::shared_ptr<const experiments::ControlPool> controls) {
   experiments::SongTools tools;
+  tools.controls = std::move(controls);
   tools.marker = song_marker(false, key_file, strength);
   tools.key_fingerprint = read_key(key_file).fingerprint();
   tools.singer = loaders.singer;

@@ -178,17 +178,17 @@ void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOpti
   write_audio(path, audio, write);
 }
 
-// What leaves must keep the stated peak after marking as well. A limiter takes what the mark raised
-// where it raised it: a gain over the whole file would make a song of one high peak too quiet.
-void hold_true_peak(AudioBuffer& audio, double ceiling_dbtp) {
+}  // namespace
+
+// A gain over the whole file would make a song of one high peak too quiet.
+void hold_published_peak(AudioBuffer& marked, const MixOptions& mix) {
   // Other meters oversample otherwise and read up to two tenths of a dB more.
   constexpr double kMeterDb = 0.25;
   LimiterOptions limiter;
-  limiter.ceiling_dbtp = ceiling_dbtp - kMeterDb;
-  limit_true_peak(audio, limiter);
+  limiter.ceiling_dbtp =
+      std::min(0.0, mix.true_peak_dbtp + MixOptions::kMarkRaisesPeakDb) - kMeterDb;
+  limit_true_peak(marked, limiter);
 }
-
-}  // namespace
 
 Published publish(Song& song, const Marker& marker, const fs::path& target,
                   const PublishOptions& options) {
@@ -214,8 +214,7 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
     facts.mark = marker.mark(marked, facts.payload_hex);
   }
   const StageTimer timer(song.times.files_s);
-  hold_true_peak(marked,
-                 std::min(0.0, song.options.mix.true_peak_dbtp + MixOptions::kMarkRaisesPeakDb));
+  hold_published_peak(marked, song.options.mix);
   const Loudness loudness = measure_loudness(marked);
   facts.pcm_sha256 = pcm16_sha256(marked);
   facts.integrated_lufs = loudness.integrated_lufs;

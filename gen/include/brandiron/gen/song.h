@@ -131,6 +131,10 @@ struct Published {
 Published publish(Song& song, const Marker& marker, const std::filesystem::path& target,
                   const PublishOptions& options);
 
+/// What leaves must keep the mix's stated peak after marking as well, to within
+/// `MixOptions::kMarkRaisesPeakDb`: limits what the mark raised where it raised it.
+void hold_published_peak(AudioBuffer& marked, const MixOptions& mix);
+
 /// The song's id: 64 hex digits, a pure function of options and version; its first 16 are the
 /// default payload.
 std::string song_id(const GenerateOptions& options);
