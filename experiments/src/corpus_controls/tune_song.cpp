@@ -20,6 +20,7 @@ constexpr int kReach = 2;  // semitones beyond the persona's range on either sid
 constexpr double kMostSyllablesPerSecond = 4.5, kShortestNote_s = 0.11, kSlowestBpm = 44;
 constexpr double kShortest_s = 140, kLongest_s = 190;  // of written songs (gen's form.cpp)
 constexpr std::size_t kMostLines = 64;
+constexpr int kFewestPlaces = 9;  // of a line that words of ours are written for
 constexpr int kMostSectionBars = 64, kIntroBars = 4, kSoloBars = 8;
 
 struct Lines {
@@ -176,6 +177,7 @@ class TuneWriter {
     }
     song_.human_words = !verses.empty() && (lines_.chorus.empty() || !choruses.empty());
     if (!song_.human_words) {
+      if (fewest_places() < kFewestPlaces) return "no words of its own, lines too short for ours";
       pin_tune("verse", lines_.verse, nullptr);
       if (!lines_.chorus.empty()) pin_tune("chorus", lines_.chorus, nullptr);
       return "";
@@ -193,6 +195,21 @@ class TuneWriter {
       }
     }
     return "";
+  }
+
+  /// Of the shortest line, places for a syllable.
+  int fewest_places() const {
+    int fewest = 1000;
+    for (const std::vector<TuneLine>* lines : {&lines_.verse, &lines_.chorus}) {
+      for (const TuneLine& line : *lines) {
+        int places = 1;
+        for (std::size_t n = line.from + 1; n < line.to; ++n) {
+          places += grid_.notes[n].slurred ? 0 : 1;
+        }
+        fewest = std::min(fewest, places);
+      }
+    }
+    return fewest;
   }
 
   static bool says_all(const std::vector<std::string>& verse, const std::vector<TuneLine>& lines) {
