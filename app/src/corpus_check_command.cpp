@@ -83,7 +83,8 @@ int check(const Arguments& a, const SongModelLoaders& loaders, const Globals& gl
   options.seed = globals.seed.value_or(1);
   std::unique_ptr<ItemMaker> maker;
   if (a.sample > 0) {
-    maker = corpus_maker(a.key_file, corpus_folder_recipe(folder).mark_strength, loaders);
+    const CorpusRecipe recipe = corpus_folder_recipe(folder);
+    maker = corpus_maker(a.key_file, recipe.mark_strength, loaders, recipe.controls.pool);
   }
   const CheckReport report = check_corpus(folder, options, maker.get());
   print_line(globals.json ? json_of(folder.string(), report) : text_of(folder.string(), report));

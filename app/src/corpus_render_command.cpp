@@ -39,7 +39,12 @@ int render(const Arguments& a, const SongModelLoaders& loaders, const Globals& g
   }
   fs::create_directories(a.out, error);
   if (error) throw Error(ErrorCode::kOutput, a.out + ": " + error.message());
-  const auto maker = corpus_maker(a.key_file, line.item.mark_strength, loaders);
+  // Controls need the folders that the recipe names.
+  const fs::path recipe = manifest.parent_path() / "recipe.toml";
+  const bool is_control = !line.item.material.empty() && fs::exists(recipe, error);
+  const auto maker =
+      corpus_maker(a.key_file, line.item.mark_strength, loaders,
+                   is_control ? load_corpus_recipe(recipe.string()).controls.pool : nullptr);
   const ItemFacts made = render_item(line, *maker, a.out);
   const bool recorded = line.facts && !line.facts->pcm_sha256.empty();
   if (globals.json) {

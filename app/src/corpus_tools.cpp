@@ -24,9 +24,12 @@ fs::path corpus_folder(const std::string& recipe_or_folder, const std::string& o
               recipe_or_folder + ": not a corpus folder; name one, or give -o DIR");
 }
 
-std::unique_ptr<experiments::ItemMaker> corpus_maker(const std::string& key_file, double strength,
-                                                     const SongModelLoaders& loaders) {
-  return experiments::make_song_maker(corpus_song_tools(key_file, strength, loaders));
+std::unique_ptr<experiments::ItemMaker> corpus_maker(
+    const std::string& key_file, double strength, const SongModelLoaders& loaders,
+    std::shared_ptr<const experiments::ControlPool> controls) {
+  experiments::SongTools tools = corpus_song_tools(key_file, strength, loaders);
+  tools.controls = std::move(controls);
+  return experiments::make_song_maker(std::move(tools));
 }
 
 void add_key_option(CLI::App& app, std::string& key_file) {

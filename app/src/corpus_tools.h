@@ -18,8 +18,10 @@ experiments::CorpusRecipe corpus_recipe(const std::string& recipe, const Globals
 std::filesystem::path corpus_folder(const std::string& recipe_or_folder, const std::string& out);
 
 /// What makes songs: the marker of `key_file` ("demo" is the published key), networks on demand.
-std::unique_ptr<experiments::ItemMaker> corpus_maker(const std::string& key_file, double strength,
-                                                     const SongModelLoaders& loaders);
+/// `controls` is for items that were read from a manifest: what the folders of their recipe hold.
+std::unique_ptr<experiments::ItemMaker> corpus_maker(
+    const std::string& key_file, double strength, const SongModelLoaders& loaders,
+    std::shared_ptr<const experiments::ControlPool> controls = nullptr);
 
 /// `--watermark-key` as every command has it.
 void add_key_option(CLI::App& app, std::string& key_file);

@@ -154,7 +154,7 @@ class Build {
     target.file = file;
     target.labels = recipe_.labels == "line";
     const fs::path song_json = fs::path(item_file(planned)).replace_extension(".json");
-    if (keeps && recipe_.labels == "files" && !planned.is_reencoded()) {
+    if (keeps && recipe_.labels == "files" && !planned.is_reencoded() && !planned.is_recording()) {
       target.song_json = folder_ / song_json;
     }
     ItemFacts facts = maker_.make(planned, target, parent, parent_file);

@@ -5,6 +5,8 @@
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/rng.h"
+#include "brandiron/experiments/control_draws.h"
+#include "brandiron/experiments/control_pool.h"
 #include "brandiron/experiments/corpus.h"
 #include "brandiron/gen/twins.h"
 
@@ -67,6 +69,7 @@ class Versions {
     unmarked_twin();
     for (const CorpusCodec& codec : recipe_.codecs) coded(codec);
     for (const CorpusAttack& attack : recipe_.attacks) attacked(attack);
+    for (Item& control : control_items(recipe_, items_.front())) add(std::move(control));
     return std::move(items_);
   }
 
@@ -99,7 +102,8 @@ class Versions {
     item.vocal_over_band_db = draw(recipe_.vocal_over_band_db, root_.child("vocal"), 0.1);
     item.true_peak_dbtp = recipe_.true_peak_dbtp;
     decode(item);
-    item.marked = root_.child("marked").chance(recipe_.marked_share);
+    item.marked = recipe_.controls.even_marks ? is_marked_half(recipe_.seed, "song", song)
+                                              : root_.child("marked").chance(recipe_.marked_share);
     item.mark_strength = recipe_.mark_strength;
     return item;
   }

@@ -59,6 +59,10 @@ ordered_json spec_json(const Item& i) {
     spec["attack"] = i.attack;
     spec["attack_seed"] = i.attack_seed;
   }
+  if (!i.material.empty()) {
+    spec["material"] = i.material;
+    spec["material_start_s"] = i.material_start_s;
+  }
   return spec;
 }
 
@@ -92,6 +96,8 @@ void read_spec(const json& spec, Item& i) {
   i.codec_kbps = spec.value("codec_kbps", 0);
   i.attack = spec.value("attack", "");
   i.attack_seed = spec.value("attack_seed", std::uint64_t{0});
+  i.material = spec.value("material", "");
+  i.material_start_s = spec.value("material_start_s", 0.0);
 }
 
 ordered_json decoder_json(const Item& item, const ItemFacts* facts) {
@@ -110,6 +116,7 @@ ordered_json decoder_json(const Item& item, const ItemFacts* facts) {
 std::string singer_of(const Item& item, const ItemFacts* facts) {
   if (facts != nullptr) return facts->singer;
   if (!item.singer.empty()) return item.singer;
+  if (item.parts.vocals == "human") return "human";
   return item.preset == "lean" || item.preset == "debug" ? "bank" : "";
 }
 
@@ -214,7 +221,7 @@ std::string item_line(const Item& item, const ItemFacts* facts) {
         {"instruments", item.parts.instruments},
         {"composition", item.parts.composition},
         {"lyrics", item.parts.lyrics}}},
-      {"generator", "brandiron/" + version()},
+      {"generator", item.kind == "human" ? "human" : "brandiron/" + version()},
       {"persona", text_or_null(item.persona)},
       {"preset", text_or_null(item.preset)},
       {"seed", item.seed},

@@ -5,6 +5,7 @@
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/version.h"
+#include "brandiron/experiments/control_pool.h"
 #include "brandiron/experiments/corpus.h"
 #include "rates.h"
 
@@ -91,9 +92,9 @@ CorpusPlan plan_corpus(const CorpusRecipe& recipe) {
       count(splits[item.split], item, cost);
       count(kinds[item.twin.empty() || item.index == 0 ? item.kind : "twin " + item.twin], item,
             cost);
-      count(personas[item.persona], item, cost);
+      if (!item.persona.empty()) count(personas[item.persona], item, cost);
       count(decoders[item.decoder], item, cost);
-      count(presets[item.preset], item, cost);
+      if (!item.preset.empty()) count(presets[item.preset], item, cost);
       if (!item.codec.empty()) {
         count(codecs[fmt::format("{} {} kbit/s", item.codec, item.codec_kbps)], item, cost);
       }
@@ -102,6 +103,7 @@ CorpusPlan plan_corpus(const CorpusRecipe& recipe) {
       if (breach && plan.leaks.size() < kMostLeaks) plan.leaks.push_back(*breach);
     }
   }
+  plan.controls = control_notes(recipe);
   plan.splits = split_rows(splits);
   plan.kinds = rows(kinds);
   plan.personas = rows(personas);
@@ -126,6 +128,7 @@ std::string corpus_plan_text(const CorpusRecipe& recipe, const CorpusPlan& plan)
           table_text("preset", plan.presets) + table_text("codec", plan.codecs) +
           table_text("attack", plan.attacks);
   text += "\n";
+  for (const std::string& note : plan.controls) text += note + "\n";
   if (plan.leaks.empty()) {
     std::string kept = "a song with all its versions";
     for (const std::string& by : recipe.splits.by) kept += ", a " + by;
@@ -150,6 +153,7 @@ std::string corpus_plan_json(const CorpusRecipe& recipe, const CorpusPlan& plan)
                       {"presets", table_json(plan.presets)},
                       {"codecs", table_json(plan.codecs)},
                       {"attacks", table_json(plan.attacks)},
+                      {"controls", plan.controls},
                       {"rates", corpus_rates_text()},
                       {"leaks", plan.leaks}}
       .dump();

@@ -10,6 +10,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/rng.h"
+#include "brandiron/experiments/control_pool.h"
 #include "brandiron/experiments/corpus.h"
 #include "brandiron/gen/decoder_model.h"
 #include "brandiron/gen/persona.h"
@@ -363,6 +364,33 @@ void read_versions(const Config& config, CorpusRecipe& recipe) {
   recipe.attacks = attacks_of(config);
 }
 
+void read_controls(const Config& config, CorpusRecipe& recipe) {
+  CorpusControls& controls = recipe.controls;
+  controls.tunes = config.get_string("controls.tunes", "");
+  controls.tune_tiers = config.get_strings("controls.tune_tiers", controls.tune_tiers);
+  for (const std::string& tier : controls.tune_tiers) {
+    check_known(config, "controls.tune_tiers", tier, {"A", "A-US", "B", "B-SA"});
+  }
+  controls.voices = config.get_string("controls.voices", "");
+  controls.recordings = config.get_string("controls.recordings", "");
+  controls.human_tune = share(config, "controls.human_tune", 0.0);
+  controls.human_voice = share(config, "controls.human_voice", 0.0);
+  controls.human = share(config, "controls.human", 0.0);
+  controls.re_decoded = share(config, "controls.re_decoded", 0.0);
+  controls.even_marks = config.get_bool("controls.even_marks", false);
+  const std::string expected = config.get_string("controls.pool_sha256", "");
+  if (!controls.any()) return;
+  if (controls.re_decoded > 0 && recipe.twin_decoders.empty()) {
+    fail(config, "controls.re_decoded",
+         "needs a neural decoder; give [twin_decoders] a family with a weight");
+  }
+  controls.pool = load_control_pool(controls, recipe.splits, recipe.seed);
+  if (expected.empty() || expected == controls.pool->sha256) return;
+  fail(config, "controls.pool_sha256",
+       "the folders hold other tunes and recordings (" + controls.pool->sha256.substr(0, 8) +
+           ") than the corpus was made with (" + expected.substr(0, 8) + "); give it those");
+}
+
 void read_head(const Config& config, const std::string& name, CorpusRecipe& recipe) {
   recipe.name = config.get_string("name", name);
   recipe.description = config.get_string("description", "");
@@ -412,6 +440,7 @@ CorpusRecipe parse_corpus_recipe(const Config& config, const std::string& name) 
   read_versions(config, recipe);
   recipe.splits = splits_of(config);
   assign_splits(config, recipe);
+  read_controls(config, recipe);
   config.check_all_used();
   check_presets(config, recipe);
   return recipe;

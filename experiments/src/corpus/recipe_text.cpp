@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "brandiron/core/hash.h"
+#include "brandiron/experiments/control_pool.h"
 #include "brandiron/experiments/corpus.h"
 
 // The recipe as canonical TOML: what stands in the corpus folder, and what is hashed.
@@ -87,6 +88,21 @@ void put_versions(Text& text, const CorpusRecipe& r) {
   }
 }
 
+void put_controls(Text& text, const CorpusControls& controls) {
+  if (!controls.any() && !controls.even_marks) return;
+  text.table("controls");
+  text.put("tunes", quoted(controls.tunes));
+  text.put("tune_tiers", quoted_list(controls.tune_tiers));
+  text.put("voices", quoted(controls.voices));
+  text.put("recordings", quoted(controls.recordings));
+  text.put("human_tune", number(controls.human_tune));
+  text.put("human_voice", number(controls.human_voice));
+  text.put("human", number(controls.human));
+  text.put("re_decoded", number(controls.re_decoded));
+  text.put("even_marks", controls.even_marks ? "true" : "false");
+  if (controls.pool) text.put("pool_sha256", quoted(controls.pool->sha256));
+}
+
 void put_sources(Text& text, const std::string& what, const std::vector<CorpusSource>& sources) {
   bool begun = false;
   for (const char* split : kCorpusSplits) {
@@ -117,6 +133,7 @@ std::string corpus_recipe_toml(const CorpusRecipe& r) {
   if (r.duration_s.given()) text.put("duration_s", r.duration_s);
   put_songs(text, r);
   put_versions(text, r);
+  put_controls(text, r.controls);
   text.table("splits");
   text.put("by", quoted_list(r.splits.by));
   for (std::size_t i = 0; i < kCorpusSplits.size(); ++i) {

@@ -15,6 +15,7 @@
 #include "brandiron/experiments/corpus_build.h"
 #include "brandiron/gen/singer_model.h"
 #include "brandiron/gen/song.h"
+#include "corpus_controls/control_maker.h"
 #include "song_options.h"
 
 // The real ItemMaker: songs leave through the generator's one exit; codec and attack versions are
@@ -83,7 +84,7 @@ ItemFacts facts_of(const gen::Song& song, const gen::Published& published, bool 
   facts.meter = document.at("meter");
   facts.groove = document.at("groove");
   facts.form = form_text(song.score);
-  facts.singer = song.singer ? "learned" : "bank";
+  facts.singer = song.options.voice ? "human" : song.singer ? "learned" : "bank";
   facts.tempo_bpm = document.at("tempo_bpm");
   if (song.decoder) {
     facts.decoder_strides = song.decoder->strides;
@@ -109,26 +110,54 @@ class SongMaker final : public ItemMaker {
 
   ItemFacts make(const Item& item, const ItemTarget& target, const ItemFacts* parent,
                  const fs::path& parent_file) const override {
-    if (!item.is_reencoded()) return make_song(item, target);
+    if (item.is_reencoded()) return make_version(item, target, parent, parent_file);
+    if (item.material.empty()) return make_song(item, target);
+    Item control = item;
+    if (!control.pool) control.pool = tools_.controls;
+    if (!control.pool) {
+      throw Error(ErrorCode::kConfig,
+                  item.id +
+                      ": a control needs the folders of its recipe; render it from the "
+                      "folder of its corpus, where recipe.toml names them");
+    }
+    return item.is_recording() ? make_recording(control, target) : make_song(control, target);
+  }
+
+  std::string key_fingerprint() const override { return tools_.key_fingerprint; }
+
+ private:
+  static ItemFacts make_version(const Item& item, const ItemTarget& target, const ItemFacts* parent,
+                                const fs::path& parent_file) {
     if (parent == nullptr) {
       throw Error(ErrorCode::kInternal, item.id + ": is made from its parent, and there is none");
     }
     return reencode(item, target, *parent, parent_file);
   }
 
-  std::string key_fingerprint() const override { return tools_.key_fingerprint; }
+  const Marker& marker_of(const Item& item) const {
+    static const NullMarker none;
+    return item.marked ? *tools_.marker : none;
+  }
 
- private:
+  ItemFacts make_recording(const Item& item, const ItemTarget& target) const {
+    gen::GenerateOptions options;
+    options.decoder = {item.decoder, item.decoder_scope, item.decoder_kbps};
+    return make_recording_item(item, target.file, marker_of(item), networks_.of(options).decoder);
+  }
+
   ItemFacts make_song(const Item& item, const ItemTarget& target) const {
     const gen::GenerateOptions options = song_options(item);
-    gen::Song song = gen::generate_song(options, networks_.of(options));
+    const gen::SongModels models = networks_.of(options);
+    gen::Song song = item.kind == "human-voice" ? make_voice_song(item, options, models)
+                                                : gen::generate_song(options, models);
     gen::PublishOptions publish;
+    publish.own_tune = item.kind == "human-tune";
+    publish.own_lyrics = item.parts.lyrics == "human";
+    if (item.kind == "human-voice") publish.payload_hex = item_payload(item);
     publish.files = gen::PublishedFiles::kMixOnly;
     publish.format = item.format;
     publish.overwrite = true;
-    const NullMarker none;
-    const Marker& marker = item.marked ? *tools_.marker : none;
-    const gen::Published published = gen::publish(song, marker, target.file, publish);
+    const gen::Published published = gen::publish(song, marker_of(item), target.file, publish);
     if (!target.song_json.empty()) write_file(target.song_json, published.song_json, true);
     return facts_of(song, published, target.labels);
   }

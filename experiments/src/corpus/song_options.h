@@ -10,4 +10,10 @@ namespace brandiron::experiments {
 /// there; Error(kModel) for one that is another than the item was planned with.
 gen::GenerateOptions song_options(const Item& item);
 
+/// Its rate and mix alone: what a recording is mastered with.
+gen::GenerateOptions mix_of(const Item& item);
+
+/// A persona by name, read once a process. `sha256` "" takes any. Thread safe. @throws as above.
+const gen::Persona& persona_of(const std::string& name, const std::string& sha256);
+
 }  // namespace brandiron::experiments

@@ -80,12 +80,8 @@ double draw_tempo(const SongSpec& spec, const StyleParameters& style, const std:
         ErrorCode::kInvalidArgument,
         fmt::format("tempo is {} bpm; expected 40 to 220, or 0 to draw it", spec.tempo_bpm));
   }
-  double low = style.tempo_low_bpm, high = style.tempo_high_bpm;
-  if (groove == "train") low += 24, high += 28;
-  if (groove == "waltz") low += 12, high += 24;
-  if (groove == "ballad") low -= 10, high -= 16;
-  low = std::max(low, 44.0);
-  return half_up(rng.uniform(low, std::max(low + 1, high)));
+  const auto [low, high] = tempo_range_bpm(style, groove);
+  return half_up(rng.uniform(low, high));
 }
 
 Key draw_key(const SongSpec& spec, const StyleParameters& style, Rng rng) {
@@ -891,6 +887,15 @@ class Composer {
 Score write_song(const SongSpec& spec, const Persona& persona, const Rng& rng) {
   validate_spec(spec);
   return Composer(spec, persona, rng).write();
+}
+
+std::pair<double, double> tempo_range_bpm(const StyleParameters& style, const std::string& groove) {
+  double low = style.tempo_low_bpm, high = style.tempo_high_bpm;
+  if (groove == "train") low += 24, high += 28;
+  if (groove == "waltz") low += 12, high += 24;
+  if (groove == "ballad") low -= 10, high -= 16;
+  low = std::max(low, 44.0);
+  return {low, std::max(low + 1, high)};
 }
 
 std::vector<std::string> song_themes() { return LyricBank::shared().themes; }

@@ -5,6 +5,7 @@
 #include "brandiron/gen/singer.h"
 #include "brandiron/gen/song.h"
 #include "decoding.h"
+#include "recorded_voice.h"
 #include "thread_clock.h"
 
 namespace brandiron::gen {
@@ -90,6 +91,24 @@ void mix_and_decode(Song& song, std::vector<Stem> stems, const DecoderModel* dec
   if (decoding.mix) std::swap(song.mix.premaster, song.decoded_premaster);
 }
 
+/// The band as it plays `score`: what it hears of the singer, it leaves room for.
+void add_band(Song& song, const Score& score, const Rng& root, std::vector<Stem>& stems) {
+  const StageTimer timer(song.times.band_s);
+  const GenerateOptions& options = song.options;
+  song.band = play_band(score, options.persona, options.rate_hz, root.child("band"));
+  // The raw stems live on in the mix only: a song in memory is large enough without them.
+  for (Stem& stem : song.band.stems) stems.push_back(std::move(stem));
+  song.band.stems.clear();
+}
+
+void finish_mix(Song& song, std::vector<Stem> stems, const DecoderModel* decoder) {
+  mix_and_decode(song, std::move(stems), decoder);
+  if (song.mix.master.has_non_finite()) {
+    throw Error(ErrorCode::kInternal, "the mix of seed " + std::to_string(song.options.spec.seed) +
+                                          " holds non-finite samples; please report this seed");
+  }
+}
+
 }  // namespace
 
 bool wants_learned_singer(const GenerateOptions& options) {
@@ -98,6 +117,11 @@ bool wants_learned_singer(const GenerateOptions& options) {
 }
 
 Song generate_song(const GenerateOptions& options, const SongModels& models) {
+  if (options.voice) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "this song was made around a recording (" + options.voice->source +
+                    "), which is not at hand here; build it from its corpus recipe");
+  }
   check_preset(options.preset);
   check_singer(options, models.singer);
   check_decoder(options, models.decoder);
@@ -123,18 +147,34 @@ Song generate_song(const GenerateOptions& options, const SongModels& models) {
     stems.push_back({"lead_vocal", song.lead.audio});
     add_company(song, root, stems);
   }
+  add_band(song, song.score, root, stems);
+  finish_mix(song, std::move(stems), models.decoder);
+  return song;
+}
+
+Song generate_song_around(const GenerateOptions& options, const AudioBuffer& recording,
+                          const SongModels& models) {
+  check_preset(options.preset);
+  check_decoder(options, models.decoder);
+  check_rate(options.rate_hz);
+  Song song;
+  song.options = options;
+  song.options.voice = checked_voice(options.voice, recording);
+  const Rng root(options.spec.seed, "song");
   {
-    const StageTimer timer(song.times.band_s);
-    song.band = play_band(song.score, options.persona, options.rate_hz, root.child("band"));
-    // The raw stems live on in the mix only: a song in memory is large enough without them.
-    for (Stem& stem : song.band.stems) stems.push_back(std::move(stem));
-    song.band.stems.clear();
+    const StageTimer timer(song.times.songwriter_s);
+    song.score = write_for(options, root.child("score"));
+    take_words_away(song.score);
+    validate_score(song.score);
   }
-  mix_and_decode(song, std::move(stems), models.decoder);
-  if (song.mix.master.has_non_finite()) {
-    throw Error(ErrorCode::kInternal, "the mix of seed " + std::to_string(options.spec.seed) +
-                                          " holds non-finite samples; please report this seed");
+  std::vector<Stem> stems;
+  {
+    const StageTimer timer(song.times.voice_s);
+    place_voice(song, recording);
+    stems.push_back({"lead_vocal", song.lead.audio});
   }
+  add_band(song, score_with_phrases(song), root, stems);
+  finish_mix(song, std::move(stems), models.decoder);
   return song;
 }
 

@@ -116,8 +116,12 @@ DisclosureFacts disclosure_facts(const Song& song, const PublishedFacts& facts) 
   out.content_id = content_id_from_hash(song_id(song.options));
   out.persona = persona.id + "/" + std::to_string(persona.version);
   out.source_type = source_type_of(song);
-  out.credits = {AiShare::kFull, AiShare::kFull, AiShare::kFull, AiShare::kFull,
-                 facts.publish.own_lyrics ? AiShare::kNone : AiShare::kFull};
+  const auto unless = [](bool ours) { return ours ? AiShare::kFull : AiShare::kNone; };
+  const bool sung = !song.options.voice.has_value();
+  out.credits = {unless(sung), AiShare::kFull, unless(!facts.publish.own_tune), AiShare::kFull,
+                 unless(sung && !facts.publish.own_lyrics)};
+  // With a recorded voice the tune is a person's, what the band plays to it is ours.
+  if (!sung) out.credits.composition = AiShare::kPartial;
   out.mark = facts.mark;
   out.more_tags = {{"SEED", std::to_string(song.options.spec.seed)}};
   return out;
@@ -162,6 +166,7 @@ void write_texts(const Song& song, const OutputFolder& folder, const std::string
   write_file(folder / "score.mid", score_to_midi(song.score, song.band.parts));
   write_file(folder / "lead-sheet.abc", score_to_abc(song.score));
   write_file(folder / "lead-sheet.musicxml", score_to_musicxml(song.score));
+  if (song.options.voice) return;  // nobody wrote down what it sings
   write_file(folder / "lyrics.lrc", score_to_lrc(song.score, sung_word_times_s(song)));
   write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
 }
@@ -173,17 +178,17 @@ void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOpti
   write_audio(path, audio, write);
 }
 
-// What leaves must keep the stated peak after marking as well. A limiter takes what the mark raised
-// where it raised it: a gain over the whole file would make a song of one high peak too quiet.
-void hold_true_peak(AudioBuffer& audio, double ceiling_dbtp) {
+}  // namespace
+
+// A gain over the whole file would make a song of one high peak too quiet.
+void hold_published_peak(AudioBuffer& marked, const MixOptions& mix) {
   // Other meters oversample otherwise and read up to two tenths of a dB more.
   constexpr double kMeterDb = 0.25;
   LimiterOptions limiter;
-  limiter.ceiling_dbtp = ceiling_dbtp - kMeterDb;
-  limit_true_peak(audio, limiter);
+  limiter.ceiling_dbtp =
+      std::min(0.0, mix.true_peak_dbtp + MixOptions::kMarkRaisesPeakDb) - kMeterDb;
+  limit_true_peak(marked, limiter);
 }
-
-}  // namespace
 
 Published publish(Song& song, const Marker& marker, const fs::path& target,
                   const PublishOptions& options) {
@@ -209,8 +214,7 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
     facts.mark = marker.mark(marked, facts.payload_hex);
   }
   const StageTimer timer(song.times.files_s);
-  hold_true_peak(marked,
-                 std::min(0.0, song.options.mix.true_peak_dbtp + MixOptions::kMarkRaisesPeakDb));
+  hold_published_peak(marked, song.options.mix);
   const Loudness loudness = measure_loudness(marked);
   facts.pcm_sha256 = pcm16_sha256(marked);
   facts.integrated_lufs = loudness.integrated_lufs;

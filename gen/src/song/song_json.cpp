@@ -66,7 +66,8 @@ ordered_json bank_json(const std::string& bank) {
 
 /// The voice banks that sang, each once, the lead's first.
 std::vector<std::string> banks_of(const Song& song) {
-  std::vector<std::string> all = {song.options.persona.voice.bank};
+  std::vector<std::string> all;
+  if (!song.options.voice) all.push_back(song.options.persona.voice.bank);
   for (const BackingVoice& voice : song.backing.voices) all.push_back(voice.bank);
   if (!song.gang_word.empty()) {
     const std::vector<std::string> gang = gang_banks();
@@ -145,7 +146,9 @@ ordered_json vocal_json(const Score& score, const std::vector<VocalNote>& notes)
 
 ordered_json parts_json(const Song& song) {
   ordered_json out = ordered_json::array();
-  out.push_back({{"name", "lead_vocal"}, {"notes", vocal_json(song.score, song.score.vocal)}});
+  if (!song.options.voice) {
+    out.push_back({{"name", "lead_vocal"}, {"notes", vocal_json(song.score, song.score.vocal)}});
+  }
   for (const BackingVoice& voice : song.backing.voices) {
     out.push_back({{"name", "backing_" + voice.kind},
                    {"bank", voice.bank},
@@ -366,6 +369,16 @@ ordered_json disclosure_json(const PublishedFacts& facts) {
   return out;
 }
 
+/// What is known of a recorded voice: whose it is, and when it begins.
+ordered_json recorded_voice_json(const Song& song) {
+  ordered_json starts = ordered_json::array();
+  for (const double start : song.voice_starts_s) starts.push_back(tidy(start));
+  return {{"source", song.options.voice->source},
+          {"licence", song.options.voice->licence},
+          {"sha256", song.options.voice->sha256},
+          {"starts_s", starts}};
+}
+
 // Reading back
 // -------------------------------------------------------------------------------------
 
@@ -418,6 +431,7 @@ std::string song_id(const GenerateOptions& options) {
                            {"spec", spec_json(options)},
                            {"persona", options.persona.sha256}};
   if (options.composer) identity["composer"] = options.composer->sha256;
+  if (options.voice) identity["recorded_voice"] = options.voice->sha256;
   return sha256_hex(identity.dump());
 }
 
@@ -462,6 +476,12 @@ nlohmann::ordered_json song_document(const Song& song, const PublishedFacts& fac
       {"disclosure", disclosure_json(facts)},
   };
   if (song.options.composer) document["composer"] = persona_json(*song.options.composer);
+  if (song.options.voice) {
+    // Nobody wrote down what the recording sings.
+    document["lyrics"] = nullptr;
+    document["f0"] = nullptr;
+    document["recorded_voice"] = recorded_voice_json(song);
+  }
   return document;
 }
 
@@ -492,6 +512,12 @@ SongRecord read_song_json(const std::string& json, const std::string& name) {
     if (document.contains("composer")) {
       record.options.composer = persona_from_json(document.at("composer"), name);
     }
+    if (document.contains("recorded_voice")) {
+      const auto& voice = document.at("recorded_voice");
+      record.options.voice = RecordedVoice{need(voice, "source", name).get<std::string>(),
+                                           need(voice, "licence", name).get<std::string>(),
+                                           need(voice, "sha256", name).get<std::string>()};
+    }
     record.options.rate_hz = need(spec, "rate_hz", name).get<int>();
     record.options.mix.target_lufs = need(spec, "target_lufs", name).get<double>();
     record.options.mix.true_peak_dbtp = need(spec, "true_peak_dbtp", name).get<double>();
@@ -504,7 +530,9 @@ SongRecord read_song_json(const std::string& json, const std::string& name) {
     record.unmarked_pcm_sha256 = need(audio, "unmarked_pcm_sha256", name).get<std::string>();
     record.publish.stems = !need(document, "stems", name).empty();
     record.publish.own_lyrics = !to.lyrics.empty();
-    record.publish.created = need(document, "disclosure", name).value("created", "");
+    const auto& disclosure = need(document, "disclosure", name);
+    record.publish.created = disclosure.value("created", "");
+    record.publish.own_tune = disclosure.value("composition", "") == "none";
     const auto& mark = need(document, "watermark", name);
     record.marked = need(mark, "present", name).get<bool>();
     if (record.marked) {

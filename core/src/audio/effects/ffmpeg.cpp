@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "brandiron/core/audio/audio_file.h"
+#include "brandiron/core/audio/external_decoder.h"
 #include "brandiron/core/audio/resample.h"
 #include "brandiron/core/error.h"
 
@@ -60,7 +61,7 @@ std::string find_program(const std::string& name) {
 }
 
 /// Runs a program with a list of arguments: no shell, nothing to quote, nothing to inject.
-void run_program(const std::string& program, std::vector<std::string> arguments) {
+bool runs(const std::string& program, std::vector<std::string> arguments) {
   std::vector<char*> argv;
   std::string name = program;
   argv.push_back(name.data());
@@ -80,11 +81,14 @@ void run_program(const std::string& program, std::vector<std::string> arguments)
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
   }
-  if (error != 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw Error(ErrorCode::kUnsupported,
-                "aac: " + program + " failed (status " + std::to_string(status) +
-                    "); check that this ffmpeg has the aac encoder: ffmpeg -encoders");
-  }
+  return error == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+void run_program(const std::string& program, std::vector<std::string> arguments) {
+  if (runs(program, std::move(arguments))) return;
+  throw Error(
+      ErrorCode::kUnsupported,
+      "aac: " + program + " failed; check that this ffmpeg has the aac encoder: ffmpeg -encoders");
 }
 
 int coded_rate_hz(int rate_hz) {
@@ -148,3 +152,30 @@ AudioBuffer aac_round_trip(const AudioBuffer& audio, int bitrate_kbps) {
 }
 
 }  // namespace brandiron::effects_internal
+
+namespace brandiron {
+
+AudioBuffer read_audio_externally(const std::filesystem::path& file) {
+  using namespace effects_internal;
+  try {
+    return read_audio(file);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kFormat) throw;
+    const std::string ffmpeg = find_program("ffmpeg");
+    if (ffmpeg.empty()) {
+      throw Error(ErrorCode::kUnsupported,
+                  std::string(error.what()) + "; ffmpeg may know it: " + kFfmpegRemedy);
+    }
+    const TemporaryFolder folder;
+    const std::string wav = folder.file("out.wav");
+    // "file:" keeps a name from being taken for an option or an address.
+    if (!runs(ffmpeg,
+              {"-nostdin", "-v", "error", "-y", "-threads", "1", "-i", "file:" + file.string(),
+               "-vn", "-c:a", "pcm_f32le", "-flags", "+bitexact", wav})) {
+      throw;
+    }
+    return read_audio(wav);
+  }
+}
+
+}  // namespace brandiron

@@ -60,6 +60,21 @@ struct CorpusAttack {
   double share = 0.0;  ///< of songs, 0..1
 };
 
+struct ControlPool;  // control_pool.h
+
+/// What keeps a detector honest: items with people in them that pass the same desk
+/// (docs/controls.md).
+struct CorpusControls {
+  std::string tunes, voices, recordings;  ///< folders as the recipe names them; "" = none
+  std::vector<std::string> tune_tiers = {"A"};
+  /// Shares (0..1) of songs that have a control of a kind beside them.
+  double human_tune = 0.0, human_voice = 0.0, human = 0.0, re_decoded = 0.0;
+  /// Half of the originals and half of each kind of control are marked, each to within one.
+  bool even_marks = false;
+  std::shared_ptr<const ControlPool> pool;  ///< what the folders hold; null without controls
+  bool any() const { return human_tune + human_voice + human + re_decoded > 0; }
+};
+
 inline constexpr std::array<const char*, 3> kCorpusSplits = {"train", "validation", "test"};
 
 struct CorpusSplits {
@@ -93,6 +108,7 @@ struct CorpusRecipe {
   CorpusTwins twins;
   std::vector<CorpusCodec> codecs;
   std::vector<CorpusAttack> attacks;
+  CorpusControls controls;
   CorpusSplits splits;
   /// Families of originals and of twins, each once.
   std::vector<CorpusSource> families() const;
@@ -120,10 +136,11 @@ struct CorpusParts {
 /// One file of a corpus as it is planned: all that is needed to make it. What is "" or 0 is the
 /// songwriter's to choose.
 struct Item {
-  std::size_t song = 0;       ///< index
-  std::size_t index = 0;      ///< within the song; 0 is the original
-  std::string id;             ///< "s00017", "s00017-dac": unique, file-name safe
-  std::string kind = "song";  ///< song twin codec attack (docs/formats.md has the rest)
+  std::size_t song = 0;   ///< index
+  std::size_t index = 0;  ///< within the song; 0 is the original
+  std::string id;         ///< "s00017", "s00017-dac": unique, file-name safe
+  /// song twin codec attack, human-tune human-voice human re-decoded (docs/formats.md has the rest)
+  std::string kind = "song";
   std::string label = "ai";
   CorpusParts parts;
   std::string twin;  ///< original, decoder-FAMILY, persona, mix, unmarked; "" for codec, attack
@@ -151,6 +168,13 @@ struct Item {
   std::string attack;  ///< chain text; "" none
   std::uint64_t attack_seed = 0;
   bool is_reencoded() const { return !codec.empty() || !attack.empty(); }
+
+  // Of a control: what people made.
+  std::string material;                     ///< id of the tune, name of the recording
+  double material_start_s = 0.0;            ///< where the excerpt of a recording begins
+  std::shared_ptr<const ControlPool> pool;  ///< that has it; null where a line was read
+  /// A recording from beginning to end: no song of ours, so no song.json.
+  bool is_recording() const { return kind == "human" || kind == "re-decoded"; }
 };
 
 /// The song `song` with all its versions, the original first. Pure: the same whatever else was
@@ -200,7 +224,8 @@ struct CorpusRow {
 struct CorpusPlan {
   CorpusTally all;
   std::vector<CorpusRow> splits, kinds, personas, decoders, presets, codecs, attacks;
-  std::vector<std::string> leaks;  ///< one sentence each; empty: none
+  std::vector<std::string> leaks;     ///< one sentence each; empty: none
+  std::vector<std::string> controls;  ///< what their folders hold, a line each
 };
 
 /// Draws every item and counts; hours, bytes and CPU time are estimates from the rates of

@@ -48,7 +48,8 @@ struct SongTools {
   std::string key_fingerprint;
   std::function<std::shared_ptr<const gen::SingerModel>()> singer;  ///< may be empty
   std::function<std::shared_ptr<const gen::DecoderModel>(const std::string& family, double kbps)>
-      decoder;  ///< may be empty
+      decoder;                                  ///< may be empty
+  std::shared_ptr<const ControlPool> controls;  ///< of items that were read from a line
 };
 /// The generator behind its one exit. Networks are loaded when the first item asks for them.
 std::unique_ptr<ItemMaker> make_song_maker(SongTools tools);

@@ -24,6 +24,13 @@ struct DecoderChoice {
   double kbps = 0;     ///< a channel; 0: the family's default
 };
 
+/// A person's recorded voice that leads in the place of a singer of ours. It is used as it is:
+/// nothing learns from it and nothing imitates it.
+struct RecordedVoice {
+  std::string source, licence;  ///< as the labels say them
+  std::string sha256;           ///< `pcm16_sha256` of the recording; "": not known yet
+};
+
 struct GenerateOptions {
   SongSpec spec;
   Persona persona;
@@ -35,7 +42,8 @@ struct GenerateOptions {
   /// Somebody else's song: it is written for this persona, then brought into the range of the one
   /// who sings. Twins of one song share everything that is written.
   std::optional<Persona> composer;
-  std::string singer;  ///< "" as the preset has it, "bank", "learned"
+  std::string singer;                  ///< "" as the preset has it, "bank", "learned"
+  std::optional<RecordedVoice> voice;  ///< nobody of ours sings (`generate_song_around`)
   int rate_hz = 44100;
 };
 
@@ -50,6 +58,7 @@ struct Song {
   GenerateOptions options;
   Score score;
   SungPart lead;
+  std::vector<double> voice_starts_s;  ///< where a recorded voice begins, each time
   std::vector<double> gang_times_s;
   std::string gang_word;                   ///< "" when nobody shouts
   BackingVocals backing;                   ///< its audio moves into `mix`
@@ -79,6 +88,15 @@ struct SongModels {
 /// another rate than 44100 Hz.
 Song generate_song(const GenerateOptions& options, const SongModels& models = {});
 
+/// The band's song around a recorded voice: it begins with a sung section, comes again with those
+/// that follow when it has ended, and passes the lead's channel strip, the desk and the master. The
+/// plan is written without words or tune; no backing singers, no gang. `recording` may have any
+/// rate and channels (their mean is used) and is cut where the song ends.
+/// @throws Error(kInvalidArgument) without `options.voice`, or for a recording that is empty,
+/// silent or not the one of `voice->sha256`; as generate_song.
+Song generate_song_around(const GenerateOptions& options, const AudioBuffer& recording,
+                          const SongModels& models = {});
+
 /// What `publish` leaves.
 enum class PublishedFiles {
   kAll,      ///< the folder with everything
@@ -92,6 +110,7 @@ struct PublishOptions {
   bool overwrite = false;
   std::string payload_hex;  ///< "" = first 64 bits of the song's id
   bool own_lyrics = false;  ///< the words are the user's, not ours
+  bool own_tune = false;    ///< so are the melody and its chords
   /// When it was made, as `DisclosureFacts::created`; "" = not said, because the same options must
   /// give the same files. song.json keeps it, so that `render` says the same.
   std::string created;
@@ -111,6 +130,10 @@ struct Published {
 };
 Published publish(Song& song, const Marker& marker, const std::filesystem::path& target,
                   const PublishOptions& options);
+
+/// What leaves must keep the mix's stated peak after marking as well, to within
+/// `MixOptions::kMarkRaisesPeakDb`: limits what the mark raised where it raised it.
+void hold_published_peak(AudioBuffer& marked, const MixOptions& mix);
 
 /// The song's id: 64 hex digits, a pure function of options and version; its first 16 are the
 /// default payload.

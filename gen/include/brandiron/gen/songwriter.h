@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "brandiron/core/rng.h"
@@ -38,6 +39,9 @@ Score write_song(const SongSpec& spec, const Persona& persona, const Rng& rng);
 /// The smallest move (semitones) that brings the tune into the persona's range; the one to its
 /// middle where it is wider.
 int shift_into_range(const Score& score, const Persona& persona);
+
+/// What the tempo of a song is drawn from, in beats a minute.
+std::pair<double, double> tempo_range_bpm(const StyleParameters& style, const std::string& groove);
 
 /// Names of the themes in the bank.
 std::vector<std::string> song_themes();
