@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "band/loudness_meter.h"
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/dynamics.h"
-#include "brandiron/core/audio/loudness.h"
 #include "brandiron/core/det_math.h"
 #include "brandiron/core/disclosure_tags.h"
 #include "brandiron/core/error.h"
@@ -22,6 +22,9 @@ namespace brandiron::gen {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Takes two thirds of the time of level 5 and 3 % more room.
+constexpr int kFlacLevel = 2;
 
 /// A folder that appears whole: files are made in a sibling and moved in at the end.
 class OutputFolder {
@@ -155,20 +158,27 @@ void write_stems(const Song& song, const OutputFolder& folder, PublishedFacts& f
                  : 0.0);
 }
 
-void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOptions& options) {
+/// Tagged before it is written: a file that is written once.
+void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOptions& options,
+               const DisclosureFacts& disclosure) {
   WriteOptions write;
   write.bitrate_kbps = options.format == "opus" ? 128 : 192;
-  write_audio(path, audio, write);
+  write.flac_level = kFlacLevel;
+  const std::string bytes = encode_audio(audio, audio_format_from_name(options.format), write);
+  write_file(path, with_disclosure_tags(bytes, disclosure, path.string()));
 }
 
 // What leaves must keep the stated peak after marking as well. A limiter takes what the mark raised
 // where it raised it: a gain over the whole file would make a song of one high peak too quiet.
-void hold_true_peak(AudioBuffer& audio, double ceiling_dbtp) {
+/// Returns the true peak that is left.
+double hold_true_peak(AudioBuffer& audio, double ceiling_dbtp) {
   // Other meters oversample otherwise and read up to two tenths of a dB more.
   constexpr double kMeterDb = 0.25;
   LimiterOptions limiter;
   limiter.ceiling_dbtp = ceiling_dbtp - kMeterDb;
-  limit_true_peak(audio, limiter);
+  double left_dbtp = 0.0;
+  limit_true_peak(audio, limiter, &left_dbtp);
+  return left_dbtp;
 }
 
 }  // namespace
@@ -190,16 +200,13 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
     facts.mark = marker.mark(marked, facts.payload_hex);
   }
   const StageTimer timer(song.times.files_s);
-  hold_true_peak(marked,
-                 std::min(0.0, song.options.mix.true_peak_dbtp + MixOptions::kMarkRaisesPeakDb));
-  const Loudness loudness = measure_loudness(marked);
+  facts.true_peak_dbtp = hold_true_peak(
+      marked, std::min(0.0, song.options.mix.true_peak_dbtp + MixOptions::kMarkRaisesPeakDb));
+  facts.integrated_lufs = band::integrated_lufs(band::k_weighted_blocks(marked));
   facts.pcm_sha256 = pcm16_sha256(marked);
-  facts.integrated_lufs = loudness.integrated_lufs;
-  facts.true_peak_dbtp = loudness.true_peak_dbtp;
 
-  write_mix(folder / facts.audio_file, marked, options);
   facts.disclosure = disclosure_facts(song, facts);
-  write_disclosure_tags(folder / facts.audio_file, facts.disclosure);
+  write_mix(folder / facts.audio_file, marked, options, facts.disclosure);
   if (options.stems) write_stems(song, folder, facts);
   const std::string document = song_document(song, facts).dump(1) + "\n";
   write_file(folder / "song.json", document);
