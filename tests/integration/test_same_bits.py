@@ -17,7 +17,7 @@ from harness import SOURCE, Case, environment, main
 
 TOOL = Path(os.environ.get("BRANDIRON_MAKE_SONGS", SOURCE / "build/ci/tests/bench/make_songs")).resolve()
 QEMU = shutil.which("qemu-x86_64")
-DURATION_S, SEED = 12, 5
+DURATION_S, SEED = 15, 5
 # Nothing beyond x86-64's first level; SSE4.2; AVX2 with fused multiply-add.
 PROCESSORS = {"qemu64,-sse3": "x86_64 gcc", "Nehalem": "x86_64 gcc", "max": "x86_64 avx2"}
 # What the C library may use; it decides which of its exp, log, sin and cos a program gets.
