@@ -35,8 +35,9 @@ test: test-packages  ## configure, build and run every test, then the sanitizers
 test-asan: test-packages  ## AddressSanitizer and UBSan on the torch-free targets
 	@scripts/test.sh $(JOBS) asan
 
-bench: build  ## CPU seconds by stage, into out/bench
-	@scripts/bench.sh build/release/brandiron out/bench
+bench: test-packages  ## CPU seconds by stage of a batch of songs, into out/bench
+	@cmake --preset ci >/dev/null && cmake --build build/ci --target make_songs
+	@scripts/bench.sh build/ci/tests/bench/make_songs out/bench
 
 lint: test-packages  ## the house rules alone (no compiler needed for most)
 	@python3 tests/lint/lint.py --all

@@ -49,3 +49,12 @@ function(brandiron_library name)
   target_link_libraries(brandiron_${name} PUBLIC ${ARG_PUBLIC}
     PRIVATE $<BUILD_INTERFACE:brandiron_flags> ${ARG_PRIVATE})
 endfunction()
+
+# brandiron_wide_loops(<source>...)
+#   Sources whose loops over samples are wanted in wide registers in every preset: g++ 12 leaves a
+#   loop of unknown length scalar at -O2. Debuggers, sanitizers and coverage keep what they asked for.
+function(brandiron_wide_loops)
+  if(CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo)$" AND NOT BRANDIRON_SANITIZE)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -O3)
+  endif()
+endfunction()

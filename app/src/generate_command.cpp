@@ -6,6 +6,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/log.h"
+#include "brandiron/core/memory.h"
 #include "brandiron/gen/ep.h"
 #include "brandiron/gen/song.h"
 #include "brandiron/watermark/watermark.h"
@@ -230,6 +231,7 @@ int generate(GenerateArguments arguments, const SongModelLoaders& loaders, const
                gen::song_id(arguments.options));
     return 0;
   }
+  keep_freed_memory();
   std::unique_ptr<watermark::Registry> registry;
   if (!arguments.registry.empty()) registry = open_registry(arguments.registry, true);
   const auto marker =
@@ -290,6 +292,7 @@ int render(const RenderArguments& arguments, const SongModelLoaders& loaders,
   record.publish.overwrite = globals.overwrite;
   const auto marker = song_marker(!mark, key_file, record.mark_strength);
   record.options.mix.keep_stems = record.publish.stems;
+  keep_freed_memory();
   const LoadedModels models = load_models(record.options, loaders);
   gen::Song song = gen::generate_song(record.options, models.view());
   const auto published = gen::publish(song, *marker, arguments.out, record.publish);

@@ -16,6 +16,13 @@ constexpr double kLn2Hi = 6.93147180369123816490e-01;
 constexpr double kLn2Lo = 1.90821492927058770002e-10;
 constexpr double kInvLn2 = 1.4426950408889634;
 
+// The nearest whole number of |x| < 2^51, an even one of two as near. Inline where std::nearbyint is
+// a call below SSE4.1.
+double nearest(double x) {
+  constexpr double kShift = 0x1.8p52;
+  return (x + kShift) - kShift;
+}
+
 double scale_by_power_of_two(double x, int e) {
   // Two steps keep the factors normal for results near the ends of the range.
   const int half = e / 2;
@@ -70,7 +77,7 @@ double cos_reduced(double r) {
 
 // Cody-Waite reduction by pi/2 in three parts; returns the quadrant.
 int reduce_half_pi(double x, double& r) {
-  const double n = std::nearbyint(x * 0.63661977236758138);
+  const double n = nearest(x * 0.63661977236758138);
   r = ((x - n * 1.57079632673412561417e+00) - n * 6.07710050630396597660e-11) -
       n * 2.02226624879595063154e-21;
   return static_cast<int>(static_cast<std::int64_t>(n) & 3);
@@ -91,7 +98,7 @@ double atan_positive(double x) {
 double exp(double x) {
   if (!(x > -745.5)) return x != x ? x : 0.0;
   if (x > 709.9) return kInf;
-  const double n = std::nearbyint(x * kInvLn2);
+  const double n = nearest(x * kInvLn2);
   const double r = (x - n * kLn2Hi) - n * kLn2Lo;
   const int e = static_cast<int>(n);
   if (e < -1021) return scale_by_power_of_two(exp_reduced(r), e + 1000) * 0x1p-1000;
@@ -101,7 +108,7 @@ double exp(double x) {
 double exp2(double x) {
   if (!(x > -1075.0)) return x != x ? x : 0.0;
   if (x >= 1024.0) return kInf;
-  const double n = std::nearbyint(x);
+  const double n = nearest(x);
   const double r = (x - n) * 0.69314718055994531;
   const int e = static_cast<int>(n);
   if (e < -1021) return scale_by_power_of_two(exp_reduced(r), e + 1000) * 0x1p-1000;

@@ -88,8 +88,9 @@ Tags disclosure_tags(const DisclosureFacts& facts, const Tags& existing) {
   return tags;
 }
 
-void write_disclosure_tags(const std::filesystem::path& path, const DisclosureFacts& facts) {
-  write_tags(path, disclosure_tags(facts, read_tags(path)));
+std::string with_disclosure_tags(std::string_view file, const DisclosureFacts& facts,
+                                 const std::string& name) {
+  return with_tags(file, disclosure_tags(facts, read_tags_bytes(file, name)), name);
 }
 
 }  // namespace brandiron

@@ -5,9 +5,48 @@
 
 #include "brandiron/core/error.h"
 #include "least_levels.h"
+#include "simd.h"
 
 namespace brandiron::watermark {
 namespace {
+
+constexpr std::size_t kLanes = 8;
+
+/// Energies of signal and mark, in eight sums each: a single one is a chain of additions.
+struct Energies {
+  double signal[kLanes] = {}, mark[kLanes] = {};
+};
+
+// out += signal, and the energies of both.
+BRANDIRON_WIDE void join(const float* __restrict signal, float* __restrict out, std::size_t n,
+                         Energies& sums) {
+  Energies e = sums;
+  const auto one = [&](std::size_t i, std::size_t lane) {
+    const auto s = static_cast<double>(signal[i]), m = static_cast<double>(out[i]);
+    e.signal[lane] += s * s;
+    e.mark[lane] += m * m;
+    out[i] += signal[i];
+  };
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) one(i + lane, lane);
+  }
+  for (; i < n; ++i) one(i, 0);
+  sums = e;
+}
+
+BRANDIRON_WIDE float largest(const float* x, std::size_t n) {
+  float lanes[kLanes] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) {
+      const float size = std::abs(x[i + k]);
+      lanes[k] = lanes[k] < size ? size : lanes[k];
+    }
+  }
+  for (; i < n; ++i) lanes[0] = std::max(lanes[0], std::abs(x[i]));
+  return *std::max_element(lanes, lanes + kLanes);
+}
 
 constexpr std::size_t kMaxChunkCells = 1024;  // 42.7 s
 constexpr std::size_t kMinChunkCells = 64;
@@ -172,9 +211,7 @@ void EmbedEngine::emit(std::size_t marked_to, bool last) {
   const std::size_t to = last ? marked_to : marked_to - std::min(marked_to, kYieldReach);
   if (to <= emitted_) return;
   for (const Channel& channel : channels_) {
-    for (std::size_t i = emitted_; i < marked_to; ++i) {
-      peak_ = std::max(peak_, std::abs(channel.signal[i - base_]));
-    }
+    peak_ = std::max(peak_, largest(channel.signal.data() + (emitted_ - base_), marked_to - emitted_));
   }
   while (emitted_ < to) emit_block(std::min(to, emitted_ + kBlockFrames), marked_to);
   forget(to - std::min(to, kYieldReach + marking_.size()));
@@ -193,10 +230,11 @@ void EmbedEngine::emit_block(std::size_t to, std::size_t marked_to) {
     const float* mark = channel.mark.data() + (from - base_ + lead);
     channel.out.assign(mark, mark + count);
     yield_at_peaks(signal, channel.out, limit);
-    for (std::size_t i = skip; i < skip + (to - emitted_); ++i) {
-      signal_energy_ += static_cast<double>(signal[i]) * static_cast<double>(signal[i]);
-      mark_energy_ += static_cast<double>(channel.out[i]) * static_cast<double>(channel.out[i]);
-      channel.out[i] += signal[i];
+    Energies sums;
+    join(signal.data() + skip, channel.out.data() + skip, to - emitted_, sums);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      signal_energy_ += sums.signal[lane];
+      mark_energy_ += sums.mark[lane];
     }
     planes.push_back(channel.out.data() + skip);
   }

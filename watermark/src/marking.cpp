@@ -36,6 +36,21 @@ BRANDIRON_WIDE void add_product(float* out, const float* a, const float* b, std:
   for (std::size_t i = 0; i < n; ++i) out[i] += a[i] * b[i];
 }
 
+// The largest magnitude of a + b.
+BRANDIRON_WIDE float largest_sum(const float* a, const float* b, std::size_t n) {
+  constexpr std::size_t kLanes = 8;
+  float lanes[kLanes] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) {
+      const float size = std::abs(a[i + k] + b[i + k]);
+      lanes[k] = lanes[k] < size ? size : lanes[k];
+    }
+  }
+  for (; i < n; ++i) lanes[0] = std::max(lanes[0], std::abs(a[i] + b[i]));
+  return *std::max_element(lanes, lanes + kLanes);
+}
+
 }  // namespace
 
 Marking::Marking(int rate_hz)
@@ -67,6 +82,7 @@ void Marking::add(std::span<const float> signal, std::size_t centre, float* mark
 }
 
 void yield_at_peaks(std::span<const float> signal, std::span<float> mark, float limit) {
+  if (largest_sum(signal.data(), mark.data(), mark.size()) <= limit) return;
   std::vector<float> share;
   for (std::size_t i = 0; i < mark.size(); ++i) {
     const float sum = signal[i] + mark[i];

@@ -204,8 +204,8 @@ class Encoder {
       interleave(audio, floats_, [](float x) { return x; });
       done = sf_writef_float(file_, floats_.data(), frames);
     } else if (sample_format_ == SampleFormat::kPcm16) {
-      interleave(audio, shorts_,
-                 [](float x) { return static_cast<std::int16_t>(quantise<16>(x)); });
+      shorts_.resize(audio.num_frames() * num_channels_);
+      quantise_frames(audio, 0, audio.num_frames(), shorts_.data());
       done = sf_writef_short(file_, shorts_.data(), frames);
     } else {
       interleave(audio, ints_, [](float x) { return quantise<24>(x) * 256; });

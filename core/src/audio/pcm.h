@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+
+#include "brandiron/core/audio/audio_buffer.h"
 
 namespace brandiron {
 
@@ -17,5 +20,9 @@ inline std::int32_t quantise(float x) {
   if (scaled < 0.0) return static_cast<std::int32_t>(scaled - 0.5);
   return 0;
 }
+
+// quantise<16> of frames [start, start + count), interleaved.
+void quantise_frames(const AudioBuffer& audio, std::size_t start, std::size_t count,
+                     std::int16_t* out);
 
 }  // namespace brandiron

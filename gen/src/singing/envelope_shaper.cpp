@@ -3,6 +3,7 @@
 
 #include "brandiron/core/det_math.h"
 #include "singing/envelope.h"
+#include "singing/kernels.h"
 
 namespace brandiron::gen::singing {
 namespace {
@@ -164,12 +165,16 @@ void EnvelopeShaper::shape(const BankFrame& frame, float formant_wobble, float t
   }
   for (std::size_t i = 0; i < n; ++i) {
     const float share = sample(frame.shares, share_index_[i], kNumAperiodicities);
-    const float noise = std::max(share + v * breath_power_[i], 1e-6F);
-    const float tone = std::max(1.0F - share, 1e-3F);
+    out.noise_ln[i] = std::max(share + v * breath_power_[i], 1e-6F);
+    out.harmonic_ln[i] = std::max(1.0F - share, 1e-3F);
+  }
+  logarithms(out.noise_ln);
+  logarithms(out.harmonic_ln);
+  for (std::size_t i = 0; i < n; ++i) {
     // 10 log10 by the natural logarithm; both become amplitudes (half the power's exponent).
     const float base = std::max(buffer_[i], kFloorDb) * kDbToLn;
-    out.noise_ln[i] = base + 0.5F * static_cast<float>(det::log(static_cast<double>(noise)));
-    out.harmonic_ln[i] = base + 0.5F * static_cast<float>(det::log(static_cast<double>(tone)));
+    out.noise_ln[i] = base + 0.5F * out.noise_ln[i];
+    out.harmonic_ln[i] = base + 0.5F * out.harmonic_ln[i];
   }
 }
 

@@ -32,6 +32,32 @@ inline __attribute__((always_inline)) float exp_of(float x) {
   return p * std::bit_cast<float>((e + 127) << 23);
 }
 
+// det::log of a positive normal number, the same operations without a branch.
+inline __attribute__((always_inline)) double log_of(double x) {
+  constexpr double kLn2Hi = 6.93147180369123816490e-01, kLn2Lo = 1.90821492927058770002e-10;
+  const auto bits = std::bit_cast<std::uint64_t>(x);
+  // A whole number below 2^52 in the low bits of 2^52.
+  double e = std::bit_cast<double>((bits >> 52) | 0x4330000000000000ULL) - (0x1p52 + 1023.0);
+  double m = std::bit_cast<double>((bits & 0x000fffffffffffffULL) | 0x3ff0000000000000ULL);
+  const bool high = m > 1.4142135623730951;
+  m = high ? m * 0.5 : m;
+  e = high ? e + 1.0 : e;
+  const double s = (m - 1.0) / (m + 1.0);
+  const double z = s * s;
+  double p = 1.0 / 21.0;
+  p = p * z + 1.0 / 19.0;
+  p = p * z + 1.0 / 17.0;
+  p = p * z + 1.0 / 15.0;
+  p = p * z + 1.0 / 13.0;
+  p = p * z + 1.0 / 11.0;
+  p = p * z + 1.0 / 9.0;
+  p = p * z + 1.0 / 7.0;
+  p = p * z + 1.0 / 5.0;
+  p = p * z + 1.0 / 3.0;
+  const double log_m = 2.0 * s + 2.0 * s * z * p;
+  return e * kLn2Hi + (log_m + e * kLn2Lo);
+}
+
 // sin and cos of 2 pi turns, turns in [-0.5, 0.5]: Taylor on a quarter turn, then doubled twice.
 inline __attribute__((always_inline)) void sin_cos_turns(float turns, float& s, float& c) {
   const float y = turns * 1.5707963F;  // a quarter of the angle, |y| <= pi/4
@@ -70,6 +96,12 @@ BRANDIRON_CLONES void exponentials_loop(float* values, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) values[i] = exp_of(values[i]);
 }
 
+BRANDIRON_CLONES void logarithms_loop(float* values, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    values[i] = static_cast<float>(log_of(static_cast<double>(values[i])));
+  }
+}
+
 BRANDIRON_CLONES void gather_lerp_loop(const float* table, const int* index, const float* fraction,
                                        float* out, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
@@ -102,6 +134,7 @@ void exponentiate(std::span<std::complex<float>> log_spectrum, std::span<const f
                     log_spectrum.size());
 }
 void exponentials(std::span<float> values) { exponentials_loop(values.data(), values.size()); }
+void logarithms(std::span<float> values) { logarithms_loop(values.data(), values.size()); }
 void gather_lerp(std::span<const float> table, std::span<const int> index,
                  std::span<const float> fraction, std::span<float> out) {
   gather_lerp_loop(table.data(), index.data(), fraction.data(), out.data(), out.size());

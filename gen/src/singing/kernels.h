@@ -13,6 +13,8 @@ namespace brandiron::gen::singing {
 void exponentiate(std::span<std::complex<float>> log_spectrum, std::span<const float> phase);
 /// values[i] = e^{values[i]}.
 void exponentials(std::span<float> values);
+/// values[i] = ln(values[i]), of positive normal numbers; det::log, rounded.
+void logarithms(std::span<float> values);
 /// out[i] = table[index[i]] + fraction[i] * (table[index[i] + 1] - table[index[i]]).
 void gather_lerp(std::span<const float> table, std::span<const int> index,
                  std::span<const float> fraction, std::span<float> out);

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "band/loudness_meter.h"
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/dynamics.h"
-#include "brandiron/core/audio/loudness.h"
 #include "brandiron/core/det_math.h"
 #include "brandiron/core/disclosure_tags.h"
 #include "brandiron/core/error.h"
@@ -23,6 +23,9 @@ namespace brandiron::gen {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Takes two thirds of the time of level 5 and 3 % more room.
+constexpr int kFlacLevel = 2;
 
 /// A folder that appears whole: files are made in a sibling and moved in at the end.
 class OutputFolder {
@@ -171,23 +174,29 @@ void write_texts(const Song& song, const OutputFolder& folder, const std::string
   write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
 }
 
-void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOptions& options) {
+/// Tagged before it is written: a file that is written once.
+void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOptions& options,
+               const DisclosureFacts& disclosure) {
   WriteOptions write;
   write.overwrite = true;  // nobody sees it yet
   write.bitrate_kbps = options.format == "opus" ? 128 : 192;
-  write_audio(path, audio, write);
+  write.flac_level = kFlacLevel;
+  const std::string bytes = encode_audio(audio, audio_format_from_name(options.format), write);
+  write_file(path, with_disclosure_tags(bytes, disclosure, path.string()));
 }
 
 }  // namespace
 
 // A gain over the whole file would make a song of one high peak too quiet.
-void hold_published_peak(AudioBuffer& marked, const MixOptions& mix) {
+double hold_published_peak(AudioBuffer& marked, const MixOptions& mix) {
   // Other meters oversample otherwise and read up to two tenths of a dB more.
   constexpr double kMeterDb = 0.25;
   LimiterOptions limiter;
   limiter.ceiling_dbtp =
       std::min(0.0, mix.true_peak_dbtp + MixOptions::kMarkRaisesPeakDb) - kMeterDb;
-  limit_true_peak(marked, limiter);
+  double left_dbtp = 0.0;
+  limit_true_peak(marked, limiter, &left_dbtp);
+  return left_dbtp;
 }
 
 Published publish(Song& song, const Marker& marker, const fs::path& target,
@@ -214,16 +223,13 @@ Published publish(Song& song, const Marker& marker, const fs::path& target,
     facts.mark = marker.mark(marked, facts.payload_hex);
   }
   const StageTimer timer(song.times.files_s);
-  hold_published_peak(marked, song.options.mix);
-  const Loudness loudness = measure_loudness(marked);
+  facts.true_peak_dbtp = hold_published_peak(marked, song.options.mix);
+  facts.integrated_lufs = band::integrated_lufs(band::k_weighted_blocks(marked));
   facts.pcm_sha256 = pcm16_sha256(marked);
-  facts.integrated_lufs = loudness.integrated_lufs;
-  facts.true_peak_dbtp = loudness.true_peak_dbtp;
 
   const fs::path mix = whole ? *folder / facts.audio_file : only->path();
-  write_mix(mix, marked, options);
   facts.disclosure = disclosure_facts(song, facts);
-  write_disclosure_tags(mix, facts.disclosure);
+  write_mix(mix, marked, options, facts.disclosure);
   if (whole && options.stems) write_stems(song, *folder, facts);
   const std::string document = song_document(song, facts).dump(1) + "\n";
   if (whole) write_texts(song, *folder, document);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -214,6 +215,35 @@ TEST(Pcm16, RoundsHalfAwayFromZeroAndClipsAtTheLargestIntegers) {
   std::copy(in, in + 11, audio.channel(0).begin());
   const auto found = quantise_pcm16(audio);
   for (std::size_t i = 0; i < 11; ++i) EXPECT_EQ(found[i], expected[i]) << "sample " << i;
+}
+
+// Pairs of channels are quantised eight frames at a time, one channel sample by sample.
+TEST(Pcm16, TwoChannelsGiveTheIntegersOfOne) {
+  AudioBuffer mono = testing::noise(0.1, 44100, 1.2, 7);
+  const float lsb = 1.0F / 32768.0F;
+  const float odd[] = {0.5F * lsb,
+                       -0.5F * lsb,
+                       0.49999997F * lsb,
+                       -32767.5F * lsb,
+                       32766.5F * lsb,
+                       -0.0F,
+                       1e-40F,
+                       1e38F,
+                       -1e38F,
+                       std::nanf(""),
+                       -std::numeric_limits<float>::infinity(),
+                       std::numeric_limits<float>::infinity()};
+  std::copy(std::begin(odd), std::end(odd), mono.channel(0).begin() + 3);
+  const std::size_t n = mono.num_frames();
+  AudioBuffer stereo(2, n, 44100);
+  std::copy(mono.channel(0).begin(), mono.channel(0).end(), stereo.channel(0).begin());
+  std::reverse_copy(mono.channel(0).begin(), mono.channel(0).end(), stereo.channel(1).begin());
+  const auto one = quantise_pcm16(mono), two = quantise_pcm16(stereo);
+  ASSERT_EQ(two.size(), 2 * n);
+  for (std::size_t i = 0; i < n; ++i) {
+    ASSERT_EQ(two[2 * i], one[i]) << "frame " << i;
+    ASSERT_EQ(two[2 * i + 1], one[n - 1 - i]) << "frame " << i;
+  }
 }
 
 TEST(Pcm16, FilesHoldTheIntegersOfQuantisePcm16) {

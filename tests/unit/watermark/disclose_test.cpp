@@ -167,7 +167,7 @@ TEST_F(Disclose, TheGeneratorsExitSignsAndLogsThroughTheSameSteps) {
   facts.created = utc_now();
   facts.mark = marker->mark(audio, payload_hex(kPayload));
   write_audio(folder_ / "song.flac", audio);
-  write_disclosure_tags(folder_ / "song.flac", facts);
+  write_tags(folder_ / "song.flac", disclosure_tags(facts));
   marker->seal(folder_ / "song.flac", audio, facts);
   CheckOptions options = check_options({Profile::kEu});
   options.registry = &registry;

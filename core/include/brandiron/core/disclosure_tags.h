@@ -1,8 +1,8 @@
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "brandiron/core/audio/tags.h"
@@ -22,8 +22,9 @@ Tags disclosure_tags(const DisclosureFacts& facts);
 /// date stays.
 Tags disclosure_tags(const DisclosureFacts& facts, const Tags& existing);
 
-/// Writes them into a file that nobody sees yet. @throws as `write_tags`.
-void write_disclosure_tags(const std::filesystem::path& path, const DisclosureFacts& facts);
+/// The bytes of an audio file with them in it; `name` stands for the file. @throws as `with_tags`.
+std::string with_disclosure_tags(std::string_view file, const DisclosureFacts& facts,
+                                 const std::string& name);
 
 /// The JSON under AIGC. `label`: "1" is, "2" may be, "3" is suspected to be AI-made.
 struct Aigc {

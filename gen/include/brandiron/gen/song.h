@@ -133,7 +133,8 @@ Published publish(Song& song, const Marker& marker, const std::filesystem::path&
 
 /// What leaves must keep the mix's stated peak after marking as well, to within
 /// `MixOptions::kMarkRaisesPeakDb`: limits what the mark raised where it raised it.
-void hold_published_peak(AudioBuffer& marked, const MixOptions& mix);
+/// Returns the true peak that is left, dBTP.
+double hold_published_peak(AudioBuffer& marked, const MixOptions& mix);
 
 /// The song's id: 64 hex digits, a pure function of options and version; its first 16 are the
 /// default payload.
