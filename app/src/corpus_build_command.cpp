@@ -6,6 +6,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/progress.h"
 #include "corpus_tools.h"
+#include "interrupts.h"
 
 namespace brandiron::app {
 namespace {
