@@ -15,7 +15,7 @@ constexpr std::size_t kWindow = 512, kHop = 64, kLag = 3;
 constexpr std::size_t kBands = 40;
 constexpr double kLowestHz = 1000;      // below, the beating of ringing strings looks like strokes
 constexpr double kThreshold = 0.1;      // over the local mean, against the median of 20 large peaks
-constexpr float kSmallPeak = 0.33F;  // of the largest
+constexpr float kSmallPeak = 0.33F;     // of the largest
 constexpr float kCompression = 300.0F;  // of magnitudes against the stem's loudest band
 
 std::vector<std::size_t> band_edges(int rate_hz) {

@@ -214,14 +214,17 @@ INSTANTIATE_TEST_SUITE_P(
                 for (StatedNote& n : notes_of(s, "guitar")) n.start_s += 0.02;
               }},
         Wrong{"key", [](StatedLabels& s) { s.key = "F#:min"; }},
-        Wrong{"chords", [](StatedLabels& s) { s.chords[1].label = s.chords[5].label = "B:min"; }},
+        Wrong{"chords",
+              [](StatedLabels& s) {
+                for (std::size_t i = 0; i < 4; ++i) s.chords[i].label = "B:min";
+              }},
         Wrong{"f0",
               [](StatedLabels& s) {
                 for (float& hz : s.f0_hz) hz *= 1.04F;
               }},
         Wrong{"voicing",
               [](StatedLabels& s) {
-                for (std::size_t i = 0; i < s.f0_hz.size() / 5; ++i) s.f0_hz[i] = 0;
+                for (std::size_t i = 0; i < s.f0_hz.size() / 4; ++i) s.f0_hz[i] = 0;
               }},
         Wrong{"lead-notes",
               [](StatedLabels& s) {
