@@ -16,8 +16,8 @@ constexpr double kLn2Hi = 6.93147180369123816490e-01;
 constexpr double kLn2Lo = 1.90821492927058770002e-10;
 constexpr double kInvLn2 = 1.4426950408889634;
 
-// The nearest whole number of |x| < 2^51, an even one of two as near. Inline where std::nearbyint is
-// a call below SSE4.1.
+// The nearest whole number of |x| < 2^51, an even one of two as near. Inline where std::nearbyint
+// is a call below SSE4.1.
 double nearest(double x) {
   constexpr double kShift = 0x1.8p52;
   return (x + kShift) - kShift;

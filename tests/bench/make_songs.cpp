@@ -1,10 +1,12 @@
-// Songs in one process: what a batch costs by stage, and the hashes of what comes out. Without LibTorch, so that
-// emulators and profilers have nothing else to walk through (tests/integration/test_same_bits.py, scripts/bench.sh).
+// Songs in one process: what a batch costs by stage, and the hashes of what comes out. Without
+// LibTorch, so that emulators and profilers have nothing else to walk through
+// (tests/integration/test_same_bits.py, scripts/bench.sh).
 //
-//   make_songs OUT [--songs N] [--duration S] [--seed FIRST] [--persona NAME|all] [--jobs N] [--keep]
+//   make_songs OUT [--songs N] [--duration S] [--seed FIRST] [--persona NAME|all] [--jobs N]
+//   [--keep]
 //
-// One JSON line a song, then one for the batch: CPU seconds of the whole process, start included, as the system
-// counts them. Songs are thrown away again unless --keep.
+// One JSON line a song, then one for the batch: CPU seconds of the whole process, start included,
+// as the system counts them. Songs are thrown away again unless --keep.
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -52,7 +54,8 @@ double process_cpu_s() {
 Arguments parse(int argc, char** argv) {
   Arguments a;
   const auto value = [&](int& i) -> std::string {
-    if (++i == argc) throw Error(ErrorCode::kInvalidArgument, std::string(argv[i - 1]) + ": no value");
+    if (++i == argc)
+      throw Error(ErrorCode::kInvalidArgument, std::string(argv[i - 1]) + ": no value");
     return argv[i];
   };
   for (int i = 1; i < argc; ++i) {
@@ -111,8 +114,8 @@ ordered_json make(const Arguments& a, std::size_t index, const Marker& marker) {
 
 int run(const Arguments& a) {
   const auto start = std::chrono::steady_clock::now();
-  const auto marker = watermark::make_marker(
-      watermark::Key::demo(), {.strength = 1.0, .effort = watermark::Effort::kFast});
+  const auto marker = watermark::make_marker(watermark::Key::demo(),
+                                             {.strength = 1.0, .effort = watermark::Effort::kFast});
   fs::create_directories(a.out);
   std::vector<ordered_json> lines(a.songs);
   parallel_for(a.songs, a.jobs, [&](std::size_t i) { lines[i] = make(a, i, *marker); });

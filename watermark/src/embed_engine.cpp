@@ -211,7 +211,8 @@ void EmbedEngine::emit(std::size_t marked_to, bool last) {
   const std::size_t to = last ? marked_to : marked_to - std::min(marked_to, kYieldReach);
   if (to <= emitted_) return;
   for (const Channel& channel : channels_) {
-    peak_ = std::max(peak_, largest(channel.signal.data() + (emitted_ - base_), marked_to - emitted_));
+    peak_ =
+        std::max(peak_, largest(channel.signal.data() + (emitted_ - base_), marked_to - emitted_));
   }
   while (emitted_ < to) emit_block(std::min(to, emitted_ + kBlockFrames), marked_to);
   forget(to - std::min(to, kYieldReach + marking_.size()));
