@@ -124,7 +124,7 @@ int build(const Arguments& a, const SongModelLoaders& loaders, const Globals& gl
   }
   if (a.is_virtual && !a.hashes) return build_virtual(recipe, a, globals);
   retry_when_terminated();
-  const auto maker = corpus_maker(a.key_file, recipe.mark_strength, loaders);
+  const auto maker = corpus_maker(a.key_file, recipe.mark_strength, loaders, recipe.controls.pool);
   const BuildReport built = build_corpus(recipe, a.out, *maker, options);
   MergeReport merged;
   const bool merges = options.shards == 1;

@@ -8,6 +8,7 @@
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
 #include "brandiron/core/log.h"
+#include "brandiron/core/memory.h"
 #include "brandiron/core/parallel.h"
 #include "brandiron/core/progress.h"
 #include "brandiron/core/version.h"
@@ -163,6 +164,7 @@ int make_twins(const Arguments& a, const SongModelLoaders& loaders, const Global
   fs::create_directories(a.out, error);
   if (error) throw Error(ErrorCode::kOutput, a.out + ": " + error.message());
   if (globals.overwrite) fs::remove(manifest, error);
+  keep_freed_memory();
   std::vector<ordered_json> lines(twins.size());
   std::vector<std::string> failures(twins.size());
   Progress progress("twins", twins.size(), "songs");
