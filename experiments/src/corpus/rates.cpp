@@ -11,6 +11,7 @@ namespace {
 constexpr double kSongwriter_s = 0.19;  // a song
 constexpr double kVoice_s = 0.72 / 180, kBand_s = 0.25 / 180, kMix_s = 0.77 / 180,
                  kMark_s = 0.23 / 180, kFiles_s = 1.25 / 180;  // a second of audio
+// Rough values, not measured by a command yet.
 constexpr double kLearnedSinger_s = 1.0 / 180;
 constexpr double kReencode_s = 2.0 / 180;  // decode, code or attack, meter, hash
 
