@@ -16,6 +16,7 @@
 #include "brandiron/core/progress.h"
 #include "brandiron/core/temporary.h"
 #include "brandiron/core/version.h"
+#include "interrupts.h"
 
 namespace brandiron::app {
 namespace {

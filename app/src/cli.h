@@ -46,10 +46,6 @@ struct Cli {
   CLI::App* group(const std::string& name, const std::string& description);
 };
 
-/// From now on SIGTERM (a queue's pre-emption) ends the process with 75 rather than 130: the same
-/// command goes on where it was.
-void retry_when_terminated();
-
 /// Parses, runs, maps errors to one line and the contract's exit codes.
 int run(Cli& cli, int argc, char** argv);
 
@@ -95,14 +91,6 @@ struct SongModelLoaders {
 void add_generate(Cli& cli, const SongModelLoaders& models = {});
 void add_twins(Cli& cli, const SongModelLoaders& models = {});
 void add_decode(Cli& cli, const DecoderLoader& load_decoder);
-/// Plans, builds and checks corpora; a file a verb.
-void add_corpus(Cli& cli, const SongModelLoaders& models = {});
-void add_corpus_plan(Cli& cli, CLI::App& group);
-void add_corpus_build(Cli& cli, CLI::App& group, const SongModelLoaders& models);
-void add_corpus_status(Cli& cli, CLI::App& group);
-void add_corpus_merge(Cli& cli, CLI::App& group);
-void add_corpus_render(Cli& cli, CLI::App& group, const SongModelLoaders& models);
-void add_corpus_check(Cli& cli, CLI::App& group, const SongModelLoaders& models);
 void add_persona(Cli& cli);
 void add_detect(Cli& cli);
 void add_train_singer(Cli& cli, CLI::App& train);

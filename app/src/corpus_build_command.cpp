@@ -8,6 +8,7 @@
 #include "brandiron/core/progress.h"
 #include "corpus_slurm.h"
 #include "corpus_tools.h"
+#include "interrupts.h"
 
 namespace brandiron::app {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli.h"
+#include "corpus_commands.h"
 
 namespace brandiron::app {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "brandiron/experiments/corpus_build.h"
-#include "cli.h"
+#include "corpus_commands.h"
 
 namespace brandiron::app {
 

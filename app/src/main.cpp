@@ -1,4 +1,7 @@
 #include "cli.h"
+#ifdef BRANDIRON_HAS_CORPUS
+#include "corpus_commands.h"
+#endif
 #ifdef BRANDIRON_HAS_LEARNED_FRONT_END
 #include "learned_front_end.h"
 #endif

@@ -23,7 +23,7 @@ constexpr std::array<DecoderRate, 5> kDecoders = {
     {{"hifigan", 0.032}, {"encodec", 0.045}, {"dac", 0.057}, {"nearest", 0.048}, {"istft", 0.016}}};
 
 // Bytes of a second of stereo at 44.1 kHz.
-constexpr double kFlacBytes = 112e3, kWavBytes = 176.4e3, kLabelBytes = 3.0e3;
+constexpr double kFlacBytes = 102e3, kWavBytes = 176.4e3, kLabelBytes = 1.8e3;
 // Where neither recipe nor preset says how long songs are: 140 to 190 s are drawn.
 constexpr double kUsual_s = 165.0, kDebug_s = 20.0;
 

@@ -256,12 +256,13 @@ TEST(CorpusLeakage, IsFoundWhereItIsPlanted) {
   // One song's persona.
   expect_words(breach_of({"persona"},
                          [](Item& i) {
-                           i.persona = i.composer =
-                               i.split == "train" ? "rust-hollow" : "tin-saint";
-                           if (i.song == 7)
-                             i.persona = i.split == "train" ? "tin-saint" : "rust-hollow";
+                           const bool strays = i.song == 7 && i.index == 0;
+                           i.composer.clear();
+                           i.persona = "singer-of-" + i.split;
+                           if (strays) i.persona = "singer-of-train";
+                           if (strays && i.split == "train") i.persona = "singer-of-test";
                          }),
-               {"persona", "s00007"});
+               {"persona singer-of-"});
   expect_words(breach_of({"decoder"}, [](Item& i) { i.decoder = "dac"; }), {"decoder dac"});
   expect_words(breach_of({"seed_block"}, [](Item&) {}), {"seed block"});
   expect_words(breach_of({}, [](Item& i) { i.split = "dev"; }), {"dev", "validation"});
