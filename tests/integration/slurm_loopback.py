@@ -98,6 +98,14 @@ def environment_of(pid):
         return []
 
 
+def name_of(pid):
+    """Of its program; "" when it has gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 class Loopback:
     """`with Loopback() as cluster:` two idle nodes, n1 and n2."""
 
@@ -173,7 +181,7 @@ class Loopback:
                 pid, held = int(entry.name), environment_of(entry.name)
                 if mine in held and conf in held:
                     found.add(pid)
-                    if Path(f"/proc/{parent_of(pid)}/comm").read_text().startswith("slurmstepd"):
+                    if name_of(parent_of(pid)).startswith("slurmstepd"):
                         found.add(parent_of(pid))
         return found
 
