@@ -4,7 +4,8 @@
 #   packaging/cluster/parallel.sh RECIPE DIR SHARDS [OPTIONS OF parallel...]
 #   packaging/cluster/parallel.sh lean-bench out/bench 64 --sshloginfile nodes.txt --workdir .
 #
-# A key of your own: BRANDIRON_WATERMARK_KEY names its file. A shard that fails is tried three more times; the same command goes on where it was interrupted.
+# BRANDIRON_WATERMARK_KEY names the file of a key of your own. A shard that fails is tried three more times;
+# the same command goes on where it was interrupted.
 set -eu
 recipe=$1 folder=$2 shards=$3
 shift 3
