@@ -56,7 +56,7 @@ def temporaries(folder):
     return [p for p in folder.rglob(".tmp.*")]
 
 
-def wait_for(what, condition, timeout_s=60):
+def wait_for(what, condition, timeout_s=120):
     deadline = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > deadline:
@@ -143,5 +143,5 @@ class CorpusCase(Case):
         wait_for("something is finished and something begun", is_time)
         self.assertIsNone(process.poll(), "it ended before it could be stopped")
         os.kill(process.pid, number)
-        words = process.communicate(timeout=60)[0]
+        words = process.communicate(timeout=120)[0]
         return process.returncode, words

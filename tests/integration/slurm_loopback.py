@@ -72,7 +72,7 @@ def free_ports(count):
     return ports
 
 
-def wait_until(what, condition, timeout_s=60, step_s=0.2):
+def wait_until(what, condition, timeout_s=120, step_s=0.2):
     """Returns the first true value of `condition()`."""
     deadline = time.monotonic() + timeout_s
     while True:
@@ -96,6 +96,14 @@ def environment_of(pid):
         return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return []
+
+
+def name_of(pid):
+    """Of its program; "" when it has gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 class Loopback:
@@ -173,7 +181,7 @@ class Loopback:
                 pid, held = int(entry.name), environment_of(entry.name)
                 if mine in held and conf in held:
                     found.add(pid)
-                    if Path(f"/proc/{parent_of(pid)}/comm").read_text().startswith("slurmstepd"):
+                    if name_of(parent_of(pid)).startswith("slurmstepd"):
                         found.add(parent_of(pid))
         return found
 

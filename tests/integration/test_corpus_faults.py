@@ -30,7 +30,8 @@ class Engines(CorpusCase):
     def test_gnu_parallel_makes_the_same_corpus(self):
         self.corpus = self.folder / "in parallel"
         found = subprocess.run([SOURCE / "packaging/cluster/parallel.sh", self.recipe, self.corpus, "3", "--jobs", "2"],
-                               env={**environment(), "BRANDIRON": str(BINARY), "HOME": str(self.folder)},
+                               env={**environment(), "BRANDIRON": str(BINARY), "HOME": str(self.folder),
+                                    "BRANDIRON_WATERMARK_KEY": str(self.key)},
                                stdin=subprocess.DEVNULL, capture_output=True, text=True)
         self.assertEqual(found.returncode, OK, found.stdout + found.stderr)
         self.is_whole()

@@ -8,11 +8,10 @@ import re
 import signal
 import subprocess
 import unittest
-from pathlib import Path
 
 from corpora import MISSING, RETRY, SONGS, CorpusCase, journal_lines
 from harness import BINARY, OK, SOURCE, USAGE, environment, main, run
-from slurm_loopback import Loopback, missing_programs, wait_until
+from slurm_loopback import Loopback, missing_programs, name_of, wait_until
 
 
 @unittest.skipIf(missing_programs(), f"not installed: {', '.join(missing_programs())}")
@@ -42,13 +41,7 @@ class Slurm(CorpusCase):
 
     def worker(self, node):
         """Pid of the brandiron that runs on a node, or none."""
-        for pid in self.cluster.node_processes(node):
-            try:
-                if Path(f"/proc/{pid}/comm").read_text().strip() == "brandiron":
-                    return pid
-            except OSError:
-                pass
-        return None
+        return next((pid for pid in self.cluster.node_processes(node) if name_of(pid) == "brandiron"), None)
 
     def test_an_array_on_two_nodes_makes_the_corpus_of_one_process(self):
         self.corpus = self.folder / "a corpus, 50% of it"
@@ -68,7 +61,6 @@ class Slurm(CorpusCase):
 
     def test_a_killed_worker_and_a_killed_node_lose_nothing(self):
         self.submit("--slurm-tasks", SONGS)
-        # The worker of the array's last task too, whose job id is that of the array.
         os.kill(wait_until("a worker on n1", lambda: self.worker("n1")), signal.SIGKILL)
         wait_until("a worker on n2", lambda: self.worker("n2"))
         self.cluster.kill_node("n2")
