@@ -133,6 +133,25 @@ class Corpus(Case):
         self.assertEqual({f["id"] for f in findings}, {"s00002"})
         self.assertIn("sha256", findings[0]["what"])
 
+    def test_labels_are_compared_with_the_sound(self):
+        copy = self.folder / "copy"
+        shutil.copytree(self.built, copy)
+        text = copy / "manifest.jsonl"
+        lines = text.read_text().splitlines()
+        song = json.loads(lines[1])
+        song["duration_s"] += 0.01
+        text.write_text("\n".join([lines[0], json.dumps(song), *lines[2:]]) + "\n")
+        found = run("corpus", "check", copy, "--labels", "--label-csv", self.folder / "l.csv", "-j", "2", "--json")
+        self.assertEqual(found.returncode, SOME_FAILED, found.stderr)
+        report = json.loads(found.stdout.splitlines()[1])
+        self.assertEqual((report["schema"], report["errors"]), ("brandiron.label-check/1", []))
+        rows = {row["label"]: row for row in report["labels"]}
+        self.assertFalse(rows["duration"]["reached"])
+        self.assertEqual([case["id"] for case in rows["duration"]["worst"]], [song["id"]])
+        self.assertTrue(rows["loudness"]["reached"], rows["loudness"])
+        self.assertGreater(rows["percussion"]["events"], 0)
+        self.assertIn(f"{song['id']},duration,1,0,0,", (self.folder / "l.csv").read_text())
+
     def test_a_line_becomes_its_audio_again(self):
         _, items = manifest(self.built)
         for item in (items[0], next(i for i in items if i["codec"]), next(i for i in items if i["attack"])):
