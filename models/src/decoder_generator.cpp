@@ -39,8 +39,7 @@ class UpsamplingGenerator : public GeneratorModule {
     x = first_(x);
     std::size_t next = 0, residual = 0;
     for (std::size_t i = 0; i < strides_.size(); ++i) {
-      if (!lapped_) x = activate(activation_, x, alpha_[next]);
-      ++next;
+      x = before_upsampling(x, alpha_[next++]);
       x = nearest_ ? resized_[i](x.repeat_interleave(strides_[i], 2)) : transposed_[i](x);
       torch::Tensor sum;
       for ([[maybe_unused]] const int size : kResidualSizes) {
@@ -57,6 +56,15 @@ class UpsamplingGenerator : public GeneratorModule {
   }
 
  private:
+  /// What the layer reads has an offset from here on, and that is where a comb comes from. A fresh
+  /// lapped transform would not outlive HiFi-GAN's slope of 0.1; after repetition there is none.
+  torch::Tensor before_upsampling(const torch::Tensor& x, const torch::Tensor& alpha) const {
+    if (!lapped_) return activate(activation_, x, alpha);
+    if (nearest_) return x;
+    if (activation_ == DecoderFamily::Activation::kLeakyRelu) return torch::leaky_relu(x, 0.7);
+    return activate(activation_, x, alpha);
+  }
+
   void add_upsampling(const std::string& n, int in, int out, int stride) {
     if (nearest_) {
       // Wide enough to smooth the steps that repeating makes.

@@ -46,12 +46,12 @@ struct DecoderNetConfig {
   /// sound is made of, and costs little at so low a rate. 0: `channels`, and in the encoder what
   /// doubling gives. In istft, the encoder's alone.
   int frame_channels = 0;
-  /// Strided convolutions work on what they are given, without an activation before them and a tanh
-  /// at the end (as BigVGAN-v2 has it: Lee et al., ICLR 2023), and begin as lapped transforms
-  /// (Malvar 1990), the generator's as the inverse of the encoder's: a fresh network gives back
-  /// what it is given, but for the frequencies that `frame_channels` and `code_size` have no room
-  /// for, and learns the rest. Convolutions after repetition begin as near to that as they come;
-  /// istft has a linear way from latents to spectra beside its blocks.
+  /// Strided convolutions begin as lapped transforms (Malvar 1990), the generator's as the inverse
+  /// of the encoder's, without an activation before the encoder's and a tanh at the end (as
+  /// BigVGAN-v2: Lee et al., ICLR 2023): a fresh network nearly gives back what it is given, but for
+  /// the frequencies that `frame_channels` and `code_size` have no room for, and learns the rest.
+  /// Convolutions after repetition begin as near to that as they come; istft has a linear way from
+  /// latents to spectra beside its blocks.
   bool lapped_start = false;
   /// Transposed convolutions begin as linear interpolation, alike for every phase (as Aitken et
   /// al., 2017, begin sub-pixel convolutions): a fresh network has no comb, a trained one a weaker.
