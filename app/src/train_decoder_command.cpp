@@ -61,6 +61,7 @@ Plan read_plan(const Config& config, const std::string& family) {
   n.frame_channels = size("net.frame_channels", n.frame_channels, 0, 2048);
   n.layers = size("net.layers", n.layers, 1, 32);
   n.smooth_start = config.get_bool("net.smooth_start", n.smooth_start);
+  n.leak = config.get_double_in("net.leak", n.leak, 0, 1);
   n.lapped_start = config.get_bool("net.lapped_start", n.lapped_start);
   n.encoder_channels = size("net.encoder_channels", n.encoder_channels, 2, 256);
   n.code_size = size("net.code_size", n.code_size, 4, 1024);

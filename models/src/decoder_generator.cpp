@@ -18,7 +18,8 @@ class UpsamplingGenerator : public GeneratorModule {
       : strides_(family.strides),
         activation_(family.activation),
         lapped_(config.lapped_start),
-        nearest_(family.upsampling == DecoderFamily::Upsampling::kNearest) {
+        nearest_(family.upsampling == DecoderFamily::Upsampling::kNearest),
+        leak_(config.leak) {
     int c = config.channels;
     int wide = config.frame_channels > 0 ? config.frame_channels : c;
     first_ = register_module("first", decoder_convolution(features, wide, first_size(config)));
@@ -56,12 +57,10 @@ class UpsamplingGenerator : public GeneratorModule {
   }
 
  private:
-  /// What the layer reads has an offset from here on, and that is where a comb comes from. A fresh
-  /// lapped transform would not outlive HiFi-GAN's slope of 0.1; after repetition there is none.
+  /// What the layer reads has an offset from here on, and that is where a comb comes from.
   torch::Tensor before_upsampling(const torch::Tensor& x, const torch::Tensor& alpha) const {
-    if (!lapped_) return activate(activation_, x, alpha);
-    if (nearest_) return x;
-    if (activation_ == DecoderFamily::Activation::kLeakyRelu) return torch::leaky_relu(x, 0.7);
+    if (nearest_ && lapped_) return x;  // repetition copies no offset, and is far off as it is
+    if (activation_ == DecoderFamily::Activation::kLeakyRelu) return torch::leaky_relu(x, leak_);
     return activate(activation_, x, alpha);
   }
 
@@ -99,6 +98,7 @@ class UpsamplingGenerator : public GeneratorModule {
   std::vector<int> strides_;
   DecoderFamily::Activation activation_;
   bool lapped_, nearest_;
+  double leak_;
   torch::nn::Conv1d first_{nullptr}, last_{nullptr};
   std::vector<torch::nn::ConvTranspose1d> transposed_;
   std::vector<torch::nn::Conv1d> resized_, residual_;

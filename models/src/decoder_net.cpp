@@ -25,6 +25,7 @@ DecoderNetConfig config_from_json(const nlohmann::json& json) {
   read_member(json, "layers", c.layers);
   // Weights from before there was a choice say nothing of it.
   if (json.contains("lapped_start")) read_member(json, "lapped_start", c.lapped_start);
+  if (json.contains("leak")) read_member(json, "leak", c.leak);
   if (json.contains("frame_channels")) read_member(json, "frame_channels", c.frame_channels);
   if (json.contains("smooth_start")) read_member(json, "smooth_start", c.smooth_start);
   read_member(json, "encoder_channels", c.encoder_channels);
@@ -109,6 +110,7 @@ void DecoderNetConfig::validate() const {
                       least));
   require(frame_channels >= 0 && frame_channels <= 2048,
           fmt::format("decoder net: frame_channels is {}, expected 0-2048", frame_channels));
+  require(leak >= 0 && leak <= 1, fmt::format("decoder net: leak is {}, expected 0-1", leak));
   require(layers >= 1 && layers <= 32, "decoder net: expected 1-32 layers");
   require(encoder_channels >= 2 && encoder_channels <= 256 && code_size >= 4 && code_size <= 1024,
           "decoder net: expected 2-256 encoder channels and a code size of 4-1024");
@@ -270,6 +272,7 @@ Safetensors DecoderNet::to_tensors(TensorStorage storage) const {
                               {"layers", c.layers},
                               {"smooth_start", c.smooth_start},
                               {"lapped_start", c.lapped_start},
+                              {"leak", c.leak},
                               {"encoder_channels", c.encoder_channels},
                               {"code_size", c.code_size},
                               {"codebooks", c.codebooks},

@@ -11,17 +11,17 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[3]
 FAMILIES = {
     "hifigan": ("transposed convolutions (strides 8, 8, 4, 2) with residual convolutions of 3 and 7 taps, leaky ReLU: "
-                "the generator of HiFi-GAN (Kong et al., NeurIPS 2020), over 96 learned numbers a frame of 512 samples "
-                "instead of mel bands"),
-    "encodec": ("transposed convolutions (8, 5, 4, 2), ELU, over residual vector quantisation (16 stages of 1,024 codes "
+                "the generator of HiFi-GAN (Kong et al., NeurIPS 2020), with a slope of 0.7 before the transposed "
+                "convolutions, over 384 learned numbers a frame of 512 samples instead of mel bands"),
+    "encodec": ("transposed convolutions (8, 5, 4, 2), ELU, over residual vector quantisation (24 stages of 1,024 codes "
                 "looked up by distance, 10 bits each, frames of 320 samples): EnCodec (Defossez et al., TMLR 2023) without "
                 "its LSTM"),
-    "dac": ("transposed convolutions (8, 8, 4, 2), snake, over residual vector quantisation (16 stages of 1,024 codes "
+    "dac": ("transposed convolutions (8, 8, 4, 2), snake, over residual vector quantisation (32 stages of 1,024 codes "
             "looked up by direction in 8 dimensions, 10 bits each, frames of 512 samples): DAC (Kumar et al., NeurIPS 2023)"),
-    "nearest": ("repetition and convolution (8, 8, 4, 2), leaky ReLU, over 96 learned numbers a frame of 512 samples: the "
+    "nearest": ("repetition and convolution (8, 8, 4, 2), leaky ReLU, over 384 learned numbers a frame of 512 samples: the "
                 "upsampling that leaves no comb (Pons et al., ICASSP 2021)"),
-    "istft": ("four ConvNeXt blocks and an inverse Fourier transform of 2,048 samples, over 96 learned numbers a frame of "
-              "512 samples: the head of Vocos (Siuzdak, ICLR 2024)"),
+    "istft": ("four ConvNeXt blocks, a linear way beside them, and an inverse Fourier transform of 2,048 samples, over 384 "
+              "learned numbers a frame of 512 samples: the head of Vocos (Siuzdak, ICLR 2024)"),
 }
 CARD = """# Model card: decoder-{family} 1
 
@@ -33,7 +33,7 @@ CARD = """# Model card: decoder-{family} 1
 | bit rate | {kbps} |
 | trained on | {songs} songs of ours, 30 s each (seeds 1000 on, all personas): the mix, one side, and the dry lead. {clips} |
 | licence | Apache-2.0 |
-| made by | `brandiron train decoder --family {family} -o DIR`: {steps} steps and {finish} to finish, seed {seed}; about {minutes} minutes of one core of a 2-core machine; `--device cuda` is the same command on a GPU, with `--set net.channels=...` and `--set train.steps=...` for a wider and longer training (not tried: none was lent) |
+| made by | `brandiron train decoder --family {family} -o DIR`: {steps} steps, seed {seed}; about {minutes} minutes of one core of a 2-core machine; `--device cuda` is the same command on a GPU, with `--set net.channels=...` and `--set train.steps=...` for a wider and longer training (not tried: none was lent) |
 | used by | `generate --decoder {family}`, `twins`, `decode` |
 
 ## What it is for
@@ -46,9 +46,9 @@ Held-out segments: log-spectral distance and convergence {spectral:.3f}, mel {me
 
 ## Limits
 
-- Small and trained for minutes on a processor: deployed decoders of this family are larger and cleaner. The places of their combs are the same, the strength is not.
-- Seven in ten of the segments that it learnt from are our own songs, with the band as it was on 2026-11-29; that band has changed since, so the same command hears the same songs otherwise played and ends at other numbers. It knows few recordings of people, and is farther from them (SI-SDR by material: `evaluate decoder`).
-- A mark does not survive it reliably (claims).
+- Small and trained for minutes on a processor. Strided convolutions begin as lapped transforms and their inverses, which is where most of its nearness comes from (docs/adr/0005); deployed decoders begin at random and train for days. The places of their combs are the same, the strength is not.
+- Seven in ten of the segments that it learnt from are our own songs. It knows few recordings of people (SI-SDR by material: `evaluate decoder`).
+- What a mark in it is worth: rows `decoders.{family}.exact-*` of the claims.
 - Each channel by itself. Digital silence stays silent, where a deployed decoder may hum.
 - The same bits on one kind of machine only.
 """
@@ -70,17 +70,19 @@ def main(runs):
             print(f"{path}: not there, no card of {family}")
             continue
         m = json.loads(path.read_text())
-        kbps = (f"1 to 16 stages, {m['kbps'] / 16:.2f} to {m['kbps']:.2f} kbit/s a channel (default: all)" if m["kbps"]
+        kbps = (f"1 to {STAGES[family]} stages, {m['kbps'] / STAGES[family]:.2f} to {m['kbps']:.2f} kbit/s a channel (default: all)" if m["kbps"]
                 else "none: nothing is quantised")
         card = CARD.format(family=family, what=what, parameters=m["parameters"], sha=m["weights_sha256"],
                            encoder="2, 4, 5, 8" if family == "encodec" else "2, 4, 8, 8", kbps=kbps, songs=m["songs"],
-                           clips=clip_text(m["clips"]), steps=f"{m['steps']:,}", finish=f"{m['finish_steps']:,}",
+                           clips=clip_text(m["clips"]), steps=f"{m['steps']:,}",
                            seed=m["seed"], minutes=MINUTES[family], spectral=m["held_out"]["spectral"],
                            mel=m["held_out"]["mel"], unexplained=100 * m["held_out"]["waveform"])
         (SOURCE / f"models/cards/decoder-{family}.md").write_text(card)
 
 
 # CPU minutes of one core, as measured (steps were slower where the machine was shared).
+STAGES = {"encodec": 24, "dac": 32}
+# Of one core; what the other core and other sessions took is not in it.
 MINUTES = {"hifigan": 21, "encodec": 25, "dac": 20, "nearest": 6, "istft": 8}
 
 if __name__ == "__main__":

@@ -53,6 +53,8 @@ struct DecoderNetConfig {
   /// Convolutions after repetition begin as near to that as they come; istft has a linear way from
   /// latents to spectra beside its blocks.
   bool lapped_start = false;
+  /// Slope of leaky ReLUs before transposed convolutions. HiFi-GAN's 0.1 undoes a lapped start.
+  double leak = 0.1;
   /// Transposed convolutions begin as linear interpolation, alike for every phase (as Aitken et
   /// al., 2017, begin sub-pixel convolutions): a fresh network has no comb, a trained one a weaker.
   bool smooth_start = false;
