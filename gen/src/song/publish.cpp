@@ -174,15 +174,14 @@ void write_texts(const Song& song, const OutputFolder& folder, const std::string
   write_file(folder / "lyrics.txt", score_to_lyrics(song.score));
 }
 
-/// Tagged before it is written: a file that is written once.
+/// Tagged before it is written: a file that is written once. Nobody sees what is overwritten yet.
 void write_mix(const fs::path& path, const AudioBuffer& audio, const PublishOptions& options,
                const DisclosureFacts& disclosure) {
   WriteOptions write;
-  write.overwrite = true;  // nobody sees it yet
   write.bitrate_kbps = options.format == "opus" ? 128 : 192;
   write.flac_level = kFlacLevel;
   const std::string bytes = encode_audio(audio, audio_format_from_name(options.format), write);
-  write_file(path, with_disclosure_tags(bytes, disclosure, path.string()));
+  write_file(path, with_disclosure_tags(bytes, disclosure, path.string()), /*overwrite=*/true);
 }
 
 }  // namespace
