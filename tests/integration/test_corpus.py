@@ -131,7 +131,7 @@ class Corpus(Case):
         self.assertEqual(found.returncode, SOME_FAILED)
         findings = json.loads(found.stdout)["findings"]
         self.assertEqual({f["id"] for f in findings}, {"s00002"})
-        self.assertIn("sha256", findings[0]["what"])
+        self.assertTrue(any("sha256" in f["what"] for f in findings), findings)
 
     def test_labels_are_compared_with_the_sound(self):
         copy = self.folder / "copy"
