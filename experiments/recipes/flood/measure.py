@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""The steps of the recipe, and its figures.
+
+  measure.py speed OUT          configs/corpus/lean-bench.toml, two processes: OUT/speed.json
+  measure.py build OUT          RECIPE, SONGS of it, into OUT/corpus: OUT/build.json
+  measure.py verify OUT         every mark of it: OUT/marks.jsonl (goes on where it was)
+  measure.py summary OUT        OUT/summary.json, OUT/page.html
+  measure.py value OUT ID       one figure, alone on the last line
+  measure.py expected OUT       expected.json out of a run
+
+Environment: BRANDIRON, RECIPE, SONGS, JOBS (run.sh says what).
+"""
+
+import html
+import json
+import math
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+BRANDIRON = os.environ.get("BRANDIRON", "build/release/brandiron")
+JOBS = int(os.environ.get("JOBS", "2"))
+RUN = "experiments/recipes/flood/run.sh && experiments/recipes/flood/measure.py value out/flood "
+AT_ONCE = 25  # files a call of the verifier
+
+
+def timed(commands):
+    """Runs them side by side; wall seconds, and CPU seconds of all."""
+    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    outputs = [process.communicate()[0] for process in running]
+    if any(process.returncode for process in running):
+        raise SystemExit(f"{commands[0][0]}: exit codes {[p.returncode for p in running]}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"wall_s": time.monotonic() - begin, "cpu_s": cpu, "rss_mb": after.ru_maxrss / 1024, "outputs": outputs}
+
+
+def items_of(folder):
+    with open(folder / "manifest.jsonl", encoding="utf-8") as lines:
+        header = json.loads(next(lines))
+        return header, [json.loads(line) for line in lines]
+
+
+def speed(out):
+    """Two processes, a shard each, as two machines of one core would."""
+    folder = out / "speed"
+    shutil.rmtree(folder, ignore_errors=True)
+    build = [BRANDIRON, "corpus", "build", "configs/corpus/lean-bench.toml", "-o", str(folder), "--no-progress"]
+    took = timed([build + ["--shard", f"{i}/2"] for i in range(2)])
+    subprocess.run([BRANDIRON, "corpus", "merge", str(folder)], check=True, stdout=subprocess.DEVNULL)
+    _, items = items_of(folder)
+    seconds = sum(item["duration_s"] for item in items)
+    result = {"songs": len(items), "audio_s": seconds, "wall_s": took["wall_s"], "cpu_s": took["cpu_s"],
+              "rss_mb": took["rss_mb"], "times_real_time": seconds / took["wall_s"],
+              "cpu_s_per_180_s": took["cpu_s"] * 180 / seconds, "songs_a_day": 86400 * seconds / 180 / took["wall_s"]}
+    (out / "speed.json").write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result), file=sys.stderr)
+
+
+def build(out):
+    recipe = os.environ.get("RECIPE", "configs/corpus/flood.toml")
+    command = [BRANDIRON, "corpus", "build", recipe, "-o", str(out / "corpus"), "-j", str(JOBS), "--json"]
+    if "SONGS" in os.environ:
+        command += ["--set", "songs=" + os.environ["SONGS"]]
+    before = json.loads((out / "build.json").read_text()) if (out / "build.json").exists() else {"wall_s": 0, "cpu_s": 0}
+    took = timed([command])
+    made = json.loads(took["outputs"][0])
+    if made["made"] or not before["wall_s"]:
+        before = {key: before[key] + took[key] for key in ("wall_s", "cpu_s")} | {"rss_mb": took["rss_mb"]}
+        (out / "build.json").write_text(json.dumps(before, indent=1) + "\n")
+
+
+def verify(out):
+    header, items = items_of(out / "corpus")
+    path = out / "marks.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    done = {json.loads(line)["id"] for line in lines}
+    waiting = [item for item in items if item["file"] and item["id"] not in done]
+    groups = [waiting[i:i + AT_ONCE] for i in range(0, len(waiting), AT_ONCE)]
+
+    def read(group):
+        files = [str(out / "corpus" / item["file"]) for item in group]
+        found = subprocess.run([BRANDIRON, "watermark", "verify", "--json", *files], stdout=subprocess.PIPE, text=True)
+        return [{"id": item["id"], "present": verdict.get("present"), "payload_hex": verdict.get("payload_hex")}
+                for item, verdict in zip(group, map(json.loads, found.stdout.splitlines()), strict=True)]
+
+    begin, count = time.monotonic(), 0
+    with ThreadPoolExecutor(JOBS) as pool, open(path, "a", encoding="utf-8") as log:
+        for rows in pool.map(read, groups):
+            log.writelines(json.dumps(row) + "\n" for row in rows)
+            log.flush()
+            count += len(rows)
+            left = (time.monotonic() - begin) / count * (len(waiting) - count)
+            print(f"verify: {count}/{len(waiting)}, {left:.0f} s to go", file=sys.stderr)
+
+
+def wilson(k, n, z=1.96):
+    if n == 0:
+        return 0.0, 1.0
+    p, d = k / n, 1 + z * z / n
+    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, (middle - half) / d), min(1.0, (middle + half) / d)
+
+
+def kind_of(item):
+    """What stands between the mark and its reader."""
+    if not item["marked"]:
+        return "unmarked"
+    return "after " + (item["attack"] or item["codec"] or "nothing")
+
+
+def mark_table(items, marks):
+    table = defaultdict(Counter)
+    for item in items:
+        row, found = table[kind_of(item)], marks.get(item["id"])
+        if found is None:
+            continue
+        row["n"] += 1
+        row["present"] += bool(found["present"])
+        row["exact"] += found["payload_hex"] == item["payload_hex"] and item["marked"]
+        row["wrong"] += found["payload_hex"] is not None and found["payload_hex"] != item["payload_hex"]
+    return {kind: dict(n=row["n"], present=row["present"], exact=row["exact"], wrong=row["wrong"])
+            for kind, row in sorted(table.items())}
+
+
+def quantiles(values):
+    values = sorted(v for v in values if v is not None)
+    return [values[round(q * (len(values) - 1))] for q in (0, 0.1, 0.5, 0.9, 1)] if values else []
+
+
+def summary(out):
+    header, items = items_of(out / "corpus")
+    path = out / "marks.jsonl"
+    marks = {row["id"]: row for row in map(json.loads, path.read_text().splitlines())} if path.exists() else {}
+    songs = [item for item in items if item["kind"] == "song"]
+    seconds = sum(item["duration_s"] for item in items)
+    result = {
+        "recipe": header["recipe"], "recipe_sha256": header["recipe_sha256"], "songs": header["songs"],
+        "items": len(items), "hours": seconds / 3600,
+        "gigabytes": sum((out / "corpus" / item["file"]).stat().st_size for item in items if item["file"]) / 1e9,
+        "counts": {key: dict(Counter(str(item[key]) for item in items).most_common())
+                   for key in ("kind", "split", "persona", "preset", "twin", "codec", "groove", "meter", "marked")}
+                  | {"decoder": dict(Counter((item["decoder"] or {"family": "none"})["family"] for item in items)),
+                     "theme": dict(Counter(item["theme"] for item in songs).most_common()),
+                     "key": dict(Counter(item["key"] for item in songs).most_common())},
+        "quantiles": {key: quantiles([item[key] for item in songs])
+                      for key in ("tempo_bpm", "duration_s", "integrated_lufs", "true_peak_dbtp", "producedness")},
+        "titles": len({item["title"] for item in songs}), "marks": mark_table(items, marks)}
+    for name in ("build", "speed"):
+        if (out / f"{name}.json").exists():
+            result[name] = json.loads((out / f"{name}.json").read_text())
+    (out / "summary.json").write_text(json.dumps(result, indent=1) + "\n")
+    (out / "page.html").write_text(page(result))
+    print(f"{out / 'page.html'}: {header['songs']} songs, {len(items)} items, {result['hours']:.1f} hours")
+
+
+def bars(title, counts):
+    most = max(counts.values())
+    rows = "".join(f"<tr><td>{html.escape(str(name))}<td class=n>{n}<td><div style='width:{300 * n / most:.0f}px'></div>"
+                   for name, n in counts.items())
+    return f"<h3>{title}</h3><table>{rows}</table>"
+
+
+def page(s):
+    marks = "".join(
+        f"<tr><td>{html.escape(kind)}<td class=n>{row['n']}<td class=n>{row['present']}<td class=n>{row['exact']}"
+        f"<td class=n>{row['wrong']}<td class=n>{100 * wilson(row['exact'], row['n'])[0]:.1f} to "
+        f"{100 * wilson(row['exact'], row['n'])[1]:.1f} %" for kind, row in s["marks"].items())
+    spread = "".join(f"<tr><td>{name}" + "".join(f"<td class=n>{value:.1f}" for value in values)
+                     for name, values in s["quantiles"].items() if values)
+    cost = []
+    if "build" in s:
+        built = s["build"]
+        cost.append(f"Built in {built['wall_s'] / 60:.1f} minutes, {built['cpu_s'] / 60:.1f} CPU minutes: "
+                    f"{s['hours'] * 3600 / built['wall_s']:.0f} times real time, "
+                    f"{86400 * s['items'] / built['wall_s']:.0f} items a day.")
+    if "speed" in s:
+        cost.append(f"Preset lean, {s['speed']['songs']} songs of three minutes, two processes: "
+                    f"{s['speed']['times_real_time']:.0f} times real time, "
+                    f"{s['speed']['cpu_s_per_180_s']:.2f} CPU seconds a song, "
+                    f"{s['speed']['songs_a_day']:.0f} songs a day, {s['speed']['rss_mb']:.0f} MB a process.")
+    return f"""<!doctype html><html lang=en><meta charset=utf-8><title>The flood</title>
+<style>body{{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}}
+table{{border-collapse:collapse;margin:.5rem 0}}td,th{{padding:.1rem .6rem;text-align:left}}.n{{text-align:right}}
+td div{{background:#8a4b2a;height:.8rem}}.grid{{columns:2}}h3{{break-after:avoid}}section{{break-inside:avoid}}
+@media(prefers-color-scheme:dark){{body{{color:#ddd;background:#181614}}td div{{background:#c87b4f}}}}</style>
+<h1>The flood</h1><p>{s['songs']} songs, {s['items']} items, {s['hours']:.1f} hours, {s['gigabytes']:.2f} GB; recipe
+{html.escape(s['recipe'])} {s['recipe_sha256'][:16]}. {' '.join(cost)}</p>
+<h2>The mark</h2><table><tr><th>item<th>n<th>present<th>exact<th>wrong<th>exact, 95 %{marks}</table>
+<h2>What is in it</h2><table><tr><th>songs<th>least<th>10 %<th>half<th>90 %<th>most{spread}</table>
+<p>{s['titles']} titles.</p><div class=grid>{''.join(f"<section>{bars(k, v)}</section>" for k, v in s['counts'].items() if v)}</div>
+</html>
+"""
+
+
+def figures(out):
+    s = json.loads((out / "summary.json").read_text())
+    rows = {}
+
+    def add(name, what, value, shown, n, interval, low=None, high=None):
+        rows["flood." + name] = {"what": what, "shown": shown, "value": value, "n": n, "interval": interval,
+                                 "minutes": 120, "command": RUN + "flood." + name}
+        if low is not None:
+            rows["flood." + name] |= {"low": low, "high": high}
+
+    if "speed" in s:
+        sp = s["speed"]
+        for name, what, value, shown in (
+                ("lean-speed", "lean-bench, two processes on two cores, everything included (asked: 104)",
+                 sp["times_real_time"], f"{sp['times_real_time']:.0f} x"),
+                ("lean-cpu", "CPU seconds for 180 s of it (asked: 3.46)", sp["cpu_s_per_180_s"],
+                 f"{sp['cpu_s_per_180_s']:.2f}"),
+                ("lean-memory", "memory of a process, MB (asked: under 1,500)", sp["rss_mb"], f"{sp['rss_mb']:.0f} MB")):
+            add(name, what, f"{value:.4g}", shown, f"{sp['songs']} songs", "machine-dependent",
+                round(value * 0.6, 3), round(value * 1.7, 3))
+    n = f"{s['items']} items of {s['songs']} songs"
+    if "build" in s:
+        rate = s["hours"] * 3600 / s["build"]["wall_s"]
+        add("build", "building it, times real time, two jobs", f"{rate:.4g}", f"{rate:.0f} x", n, "machine-dependent",
+            round(rate * 0.6, 3), round(rate * 1.7, 3))
+    for kind, row in s["marks"].items():
+        low, high = wilson(row["exact"] if kind != "unmarked" else row["present"], row["n"])
+        name = "mark-" + "".join(c if c.isalnum() else "-" for c in kind).strip("-")
+        shown = f"{row['present' if kind == 'unmarked' else 'exact']}/{row['n']}"
+        add(name, f"marks {'present' if kind == 'unmarked' else 'exact'}, {kind}", shown, shown, f"{row['n']} items",
+            f"{100 * low:.1f} to {100 * high:.1f} % (95 %, Wilson)")
+    return rows
+
+
+def main(args):
+    if len(args) < 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    step, out = args[0], Path(args[1])
+    if step == "value":
+        print(figures(out)[args[2]]["value"])
+    elif step == "expected":
+        print(json.dumps({"schema": "brandiron.expected/1", "figures": figures(out)}, indent=1))
+    else:
+        {"speed": speed, "build": build, "verify": verify, "summary": summary}[step](out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
