@@ -48,10 +48,10 @@ struct DecoderNetConfig {
   int frame_channels = 0;
   /// Strided convolutions begin as lapped transforms (Malvar 1990), the generator's as the inverse
   /// of the encoder's, without an activation before the encoder's and a tanh at the end (as
-  /// BigVGAN-v2: Lee et al., ICLR 2023): a fresh network nearly gives back what it is given, but for
-  /// the frequencies that `frame_channels` and `code_size` have no room for, and learns the rest.
-  /// Convolutions after repetition begin as near to that as they come; istft has a linear way from
-  /// latents to spectra beside its blocks.
+  /// BigVGAN-v2: Lee et al., ICLR 2023): a fresh network nearly gives back what it is given, but
+  /// for the frequencies that `frame_channels` and `code_size` have no room for, and learns the
+  /// rest. Convolutions after repetition begin as near to that as they come; istft has a linear way
+  /// from latents to spectra beside its blocks.
   bool lapped_start = false;
   /// Slope of leaky ReLUs before transposed convolutions. HiFi-GAN's 0.1 undoes a lapped start.
   double leak = 0.1;
