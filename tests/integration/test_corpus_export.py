@@ -243,7 +243,7 @@ class Export(Corpus):
 
     def test_what_cannot_be_exported_leaves_nothing(self):
         out = self.folder / "out"
-        command = ("corpus", "export", self.corpus, "-o", out, "--format")
+        command = ("corpus", "export", self.corpus, "-o", out, "--no-progress", "--format")
         self.refused(USAGE, ["zip"], *command, "zip")
         with open(self.corpus / "audio/00000/s00004.wav", "ab") as file:
             file.write(b"x")
