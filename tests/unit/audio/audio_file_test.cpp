@@ -219,7 +219,7 @@ TEST(Pcm16, RoundsHalfAwayFromZeroAndClipsAtTheLargestIntegers) {
 
 // Pairs of channels are quantised eight frames at a time, one channel sample by sample.
 TEST(Pcm16, TwoChannelsGiveTheIntegersOfOne) {
-  AudioBuffer mono = testing::noise(0.1, 44100, 1.2, 7);
+  AudioBuffer mono = testing::noise(0.1, 44100, 1.2, 1);
   const float lsb = 1.0F / 32768.0F;
   const float odd[] = {0.5F * lsb,
                        -0.5F * lsb,
