@@ -31,8 +31,8 @@ class Slurm(CorpusCase):
         self.assertEqual(found.returncode, OK, found.stderr)
         return re.search(r"array job (\d+): .*; job (\d+):", found.stdout).groups()
 
-    def wait(self):
-        found = self.slurm("--wait")
+    def wait(self, *options):
+        found = self.slurm("--wait", *options)
         self.assertEqual(found.returncode, OK, f"{found.stdout}\n{found.stderr}\n{self.logs()}\n{self.cluster.log()}")
         return found
 
@@ -54,7 +54,7 @@ class Slurm(CorpusCase):
         secret = self.key.read_text().split()[1]
         for path in (self.corpus / "slurm").iterdir():
             self.assertNotIn(secret, path.read_text(), path)
-        self.assertEqual(self.slurm().returncode, OK)  # nothing is left to do
+        self.wait()  # nothing is left to do
         refused = self.slurm("--slurm-tasks", 8)
         self.assertEqual(refused.returncode, USAGE, refused.stderr)
         self.assertIn("MaxArraySize", refused.stderr)
@@ -90,7 +90,7 @@ class Slurm(CorpusCase):
             first, _, last = part.partition("-")
             listed.update(range(int(first), int(last or first) + 1))
         self.assertEqual(listed, missing)  # a task a song here
-        self.assertIn(f"tasks {again[1]};", self.wait().stdout)
+        self.assertIn(f"tasks {again[1]};", self.wait("--slurm-tasks", SONGS).stdout)
         self.is_whole()
 
 
