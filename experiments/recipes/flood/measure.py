@@ -2,6 +2,7 @@
 """The steps of the recipe, and its figures.
 
   measure.py speed OUT          configs/corpus/lean-bench.toml, two processes: OUT/speed.json
+  measure.py growth OUT         virtual corpora of 100, 10,000 and 100,000 songs: OUT/growth.json
   measure.py build OUT          RECIPE, SONGS of it, into OUT/corpus: OUT/build.json
   measure.py verify OUT         every mark of it: OUT/marks.jsonl (goes on where it was)
   measure.py summary OUT        OUT/summary.json, OUT/page.html
@@ -64,10 +65,28 @@ def speed(out):
     print(json.dumps(result), file=sys.stderr)
 
 
+def growth(out):
+    """Time and memory a song, without audio."""
+    rows = []
+    for songs in (100, 10000, 100000):
+        folder = out / "growth"
+        shutil.rmtree(folder, ignore_errors=True)
+        process = subprocess.Popen([BRANDIRON, "corpus", "build", "configs/corpus/flood.toml", "--set", f"songs={songs}",
+                                    "--virtual", "-o", str(folder), "-q", "--no-progress"], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        if status:
+            raise SystemExit(f"{BRANDIRON} corpus build --virtual: status {status}")
+        rows.append({"songs": songs, "cpu_s": usage.ru_utime + usage.ru_stime, "rss_mb": usage.ru_maxrss / 1024,
+                     "bytes_a_song": (folder / "manifest.jsonl").stat().st_size / songs})
+    shutil.rmtree(folder)
+    (out / "growth.json").write_text(json.dumps(rows, indent=1) + "\n")
+    print(json.dumps(rows), file=sys.stderr)
+
+
 def build(out):
     recipe = os.environ.get("RECIPE", "configs/corpus/flood.toml")
     command = [BRANDIRON, "corpus", "build", recipe, "-o", str(out / "corpus"), "-j", str(JOBS), "--json"]
-    if "SONGS" in os.environ:
+    if os.environ.get("SONGS"):
         command += ["--set", "songs=" + os.environ["SONGS"]]
     before = json.loads((out / "build.json").read_text()) if (out / "build.json").exists() else {"wall_s": 0, "cpu_s": 0}
     took = timed([command])
@@ -153,7 +172,7 @@ def summary(out):
         "quantiles": {key: quantiles([item[key] for item in songs])
                       for key in ("tempo_bpm", "duration_s", "integrated_lufs", "true_peak_dbtp", "producedness")},
         "titles": len({item["title"] for item in songs}), "marks": mark_table(items, marks)}
-    for name in ("build", "speed"):
+    for name in ("build", "speed", "growth"):
         if (out / f"{name}.json").exists():
             result[name] = json.loads((out / f"{name}.json").read_text())
     (out / "summary.json").write_text(json.dumps(result, indent=1) + "\n")
@@ -220,6 +239,12 @@ def figures(out):
                 ("lean-memory", "memory of a process, MB (asked: under 1,500)", sp["rss_mb"], f"{sp['rss_mb']:.0f} MB")):
             add(name, what, f"{value:.4g}", shown, f"{sp['songs']} songs", "machine-dependent",
                 round(value * 0.6, 3), round(value * 1.7, 3))
+    for row in s.get("growth", []):
+        n = f"{row['songs']:,} songs"
+        add(f"virtual-memory-{row['songs']}", "memory of writing a virtual corpus, MB", f"{row['rss_mb']:.4g}",
+            f"{row['rss_mb']:.0f} MB", n, "machine-dependent", round(row["rss_mb"] * 0.6, 1), round(row["rss_mb"] * 1.7, 1))
+        add(f"virtual-time-{row['songs']}", "CPU seconds of it, start included", f"{row['cpu_s']:.4g}",
+            f"{row['cpu_s']:.1f} s", n, "machine-dependent", round(row["cpu_s"] * 0.3, 3), round(row["cpu_s"] * 3, 3))
     n = f"{s['items']} items of {s['songs']} songs"
     if "build" in s:
         rate = s["hours"] * 3600 / s["build"]["wall_s"]
@@ -244,7 +269,7 @@ def main(args):
     elif step == "expected":
         print(json.dumps({"schema": "brandiron.expected/1", "figures": figures(out)}, indent=1))
     else:
-        {"speed": speed, "build": build, "verify": verify, "summary": summary}[step](out)
+        {"speed": speed, "growth": growth, "build": build, "verify": verify, "summary": summary}[step](out)
     return 0
 
 

@@ -4,7 +4,7 @@
 #   experiments/recipes/flood/run.sh [OUT]        (default out/flood)
 #
 # BRANDIRON names the binary (build/release/brandiron), RECIPE the recipe (configs/corpus/flood.toml; flood-debug for a
-# minute), SONGS how many of its songs (all), JOBS how many at once (2). STEPS: speed build verify summary. Stopped, it
+# minute), SONGS how many of its songs (all), JOBS how many at once (2). STEPS: speed growth build verify summary. Stopped, it
 # goes on where it was.
 set -eu
 cd "$(dirname "$0")/../../.."
@@ -13,6 +13,6 @@ out=${1:-out/flood}
 export BRANDIRON="${BRANDIRON:-build/release/brandiron}" OMP_NUM_THREADS=1
 [ -x "$BRANDIRON" ] || { echo "$BRANDIRON is not there; run: make build" >&2; exit 2; }
 mkdir -p "$out"
-for step in ${STEPS:-speed build verify summary}; do
+for step in ${STEPS:-speed growth build verify summary}; do
   python3 "$recipe/measure.py" "$step" "$out"
 done
