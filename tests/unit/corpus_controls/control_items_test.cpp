@@ -28,12 +28,14 @@ AudioBuffer tone(double seconds, std::size_t channels) {
   return audio;
 }
 
+constexpr int kArpeggio[] = {0, 4, 7, 4};
+
 /// A tune of four lines of eight quarters, as a line of the pack.
 std::string tune_line(int number) {
   std::string notes, bars, chords;
   for (int n = 0; n < 32; ++n) {
     notes += (n > 0 ? ",[" : "[") + std::to_string(48 * n) + ",48," +
-             std::to_string(60 + 2 * (n % 4) + number % 3) + "]";
+             std::to_string(60 + kArpeggio[n % 4] + number % 3) + "]";
   }
   for (int b = 0; b < 8; ++b) {
     bars += (b > 0 ? "," : "") + std::to_string(192 * b);
@@ -58,8 +60,8 @@ class ControlItems : public ::testing::Test {
     for (int t = 0; t < 12; ++t) tunes += tune_line(t) + "\n";
     for (int r = 0; r < 6; ++r) {
       const std::string name = "m" + std::to_string(r) + ".wav";
-      write_audio(folder_.path() / name, tone(16, 2));
-      manifest += name + "\thuman\tgit:x\tM\tauthor " + std::to_string(r) + "\tCC0 1.0\t16.0\n";
+      write_audio(folder_.path() / name, tone(22, 2));
+      manifest += name + "\thuman\tgit:x\tM\tauthor " + std::to_string(r) + "\tCC0 1.0\t22.0\n";
     }
     write_audio(folder_.path() / "v.wav", tone(6, 1));
     manifest += "v.wav\thuman_singing_acappella\tgit:y\tV\tVera\tCC BY 4.0\t6.0\n";
@@ -70,7 +72,7 @@ class ControlItems : public ::testing::Test {
   CorpusRecipe recipe(const std::string& more = "", const std::string& voices = "") const {
     const std::string at = folder_.path().string();
     return parse_corpus_recipe(
-        Config::from_text("songs = 12\nseed = 4\nduration_s = 15\n[personas]\nrust-hollow = 1\n"
+        Config::from_text("songs = 12\nseed = 4\nduration_s = 20\n[personas]\nrust-hollow = 1\n"
                           "[twin_decoders]\nistft = 1\n[controls]\ntunes = \"" +
                               at + "\"\nvoices = \"" + (voices.empty() ? at : voices) +
                               "\"\nrecordings = \"" + at +

@@ -74,15 +74,15 @@ TEST(Tracks, AreNamedByTheClipsNameOrByAPattern) {
 
 TEST(ImportFolder, TakesLabelsFromFoldersAndKeepsClipsOfATrackTogether) {
   const TemporaryFolder folder;
-  for (int track = 0; track < 30; ++track) {
+  for (int track = 0; track < 90; ++track) {
     for (const char* clip : {"_clip1", "_clip2"}) {
       make_clip(folder / ("in/human/song " + std::to_string(track) + clip + ".wav"));
     }
     make_clip(folder / ("in/ai/song " + std::to_string(track) + ".wav"));
   }
   const CorpusImport result = import_corpus(options_of(folder, "folder"));
-  EXPECT_EQ(result.items, 90U);
-  EXPECT_EQ(result.ai, 30U);
+  EXPECT_EQ(result.items, 270U);
+  EXPECT_EQ(result.ai, 90U);
   std::map<std::string, std::set<std::string>> splits;
   std::set<std::string> all;
   for (const auto& [id, item] : items_by_id(folder)) {
@@ -93,7 +93,7 @@ TEST(ImportFolder, TakesLabelsFromFoldersAndKeepsClipsOfATrackTogether) {
     EXPECT_EQ(item.at("duration_s"), 0.25);
     EXPECT_EQ(item.at("sample_rate_hz"), 8000);
   }
-  EXPECT_EQ(splits.size(), 30U);
+  EXPECT_EQ(splits.size(), 90U);
   for (const auto& [track, names] : splits) EXPECT_EQ(names.size(), 1U) << track;
   EXPECT_EQ(all.size(), 3U);
 }

@@ -184,7 +184,7 @@ DecoderNetConfig lapped_config(const std::string& family, int room) {
   c.encoder_channels = 8;
   c.frame_channels = c.code_size = room;
   c.lapped_start = true;
-  c.leak = 0.9;
+  c.leak = 1.0;
   return c;
 }
 
