@@ -7,6 +7,9 @@
 namespace brandiron::experiments::labels {
 namespace {
 
+/// A song ends on a whole sample, its last bar between two.
+constexpr double kOneSample_s = 1.0 / 44100;
+
 constexpr double kTouches = 1e-6;  // seconds: what rounding to nine decimals leaves
 
 /// Whether the spans follow one another from 0 to the end without a gap.
@@ -64,7 +67,7 @@ void compare_counts(const StatedLabels& stated, Findings& out) {
     std::size_t inside = 0;
     for (const StatedNote& note : part.notes) {
       inside += note.start_s >= 0 && note.end_s > note.start_s &&
-                        note.end_s <= stated.duration_s + kTouches
+                        note.end_s <= stated.duration_s + kOneSample_s
                     ? 1
                     : 0;
     }
