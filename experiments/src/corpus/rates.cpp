@@ -8,9 +8,9 @@ namespace brandiron::experiments {
 namespace {
 
 // CPU seconds of one core (docs/performance.md, "By stage": 180 s of song, preset lean).
-constexpr double kSongwriter_s = 0.19;  // a song
-constexpr double kVoice_s = 0.72 / 180, kBand_s = 0.25 / 180, kMix_s = 0.77 / 180,
-                 kMark_s = 0.23 / 180, kFiles_s = 1.25 / 180;  // a second of audio
+constexpr double kSongwriter_s = 0.20;  // a song
+constexpr double kVoice_s = 0.64 / 180, kBand_s = 0.12 / 180, kMix_s = 0.71 / 180,
+                 kMark_s = 0.21 / 180, kFiles_s = 0.43 / 180;  // a second of audio
 // Rough values, not measured by a command yet.
 constexpr double kLearnedSinger_s = 1.0 / 180;
 constexpr double kReencode_s = 2.0 / 180;  // decode, code or attack, meter, hash
@@ -21,10 +21,10 @@ struct DecoderRate {
   double cpu_s;
 };
 constexpr std::array<DecoderRate, 5> kDecoders = {
-    {{"hifigan", 0.032}, {"encodec", 0.045}, {"dac", 0.057}, {"nearest", 0.048}, {"istft", 0.016}}};
+    {{"hifigan", 0.040}, {"encodec", 0.045}, {"dac", 0.057}, {"nearest", 0.048}, {"istft", 0.025}}};
 
 // Bytes of a second of stereo at 44.1 kHz.
-constexpr double kFlacBytes = 102e3, kWavBytes = 176.4e3, kLabelBytes = 1.8e3;
+constexpr double kFlacBytes = 104.8e3, kWavBytes = 176.4e3, kLabelBytes = 1.7e3;
 // Where neither recipe nor preset says how long songs are: 140 to 190 s are drawn.
 constexpr double kUsual_s = 165.0, kDebug_s = 20.0;
 

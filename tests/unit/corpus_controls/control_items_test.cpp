@@ -119,8 +119,8 @@ TEST_F(ControlItems, LabelsSayWhoMadeWhatAndUnderWhichLicence) {
       EXPECT_NE(item.licence.find("CC BY 4.0"), std::string::npos);
     } else if (item.kind == "human") {
       EXPECT_EQ(item.label, "human");
-      EXPECT_EQ(item.duration_s, 15);
-      EXPECT_LE(item.material_start_s, 1);
+      EXPECT_EQ(item.duration_s, 20);
+      EXPECT_LE(item.material_start_s, 2);
       EXPECT_EQ(item.licence, "CC0 1.0");
     } else if (item.kind == "re-decoded") {
       EXPECT_EQ(item.label, "mixed");
