@@ -72,7 +72,7 @@ def free_ports(count):
     return ports
 
 
-def wait_until(what, condition, timeout_s=120, step_s=0.2):
+def wait_until(what, condition, timeout_s=240, step_s=0.2):
     """Returns the first true value of `condition()`."""
     deadline = time.monotonic() + timeout_s
     while True:
