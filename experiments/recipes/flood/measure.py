@@ -28,6 +28,7 @@ from pathlib import Path
 BRANDIRON = os.environ.get("BRANDIRON", "build/release/brandiron")
 JOBS = int(os.environ.get("JOBS", "2"))
 RUN = "experiments/recipes/flood/run.sh && experiments/recipes/flood/measure.py value out/flood "
+WHOLE = 2000  # songs of the recipe
 AT_ONCE = 25  # files a call of the verifier
 
 
@@ -222,10 +223,11 @@ td div{{background:#8a4b2a;height:.8rem}}.grid{{columns:2}}h3{{break-after:avoid
 def figures(out):
     s = json.loads((out / "summary.json").read_text())
     rows = {}
+    songs = "" if s["songs"] == WHOLE else f"SONGS={s['songs']} "
 
     def add(name, what, value, shown, n, interval, low=None, high=None):
         rows["flood." + name] = {"what": what, "shown": shown, "value": value, "n": n, "interval": interval,
-                                 "minutes": 120, "command": RUN + "flood." + name}
+                                 "minutes": 120 * s["songs"] // WHOLE + 2, "command": songs + RUN + "flood." + name}
         if low is not None:
             rows["flood." + name] |= {"low": low, "high": high}
 
