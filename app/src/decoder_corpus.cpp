@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/resample.h"
@@ -12,6 +11,7 @@
 #include "brandiron/core/files.h"
 #include "brandiron/core/parallel.h"
 #include "brandiron/core/progress.h"
+#include "brandiron/core/table.h"
 #include "brandiron/gen/song.h"
 
 namespace brandiron::app {
@@ -56,41 +56,6 @@ bool is_free(const std::string& licence) {
          begins("public");
 }
 
-struct Clip {
-  std::string file, source, licence;
-};
-
-/// Rows of manifest.tsv by the names in its first line.
-std::vector<Clip> read_manifest(const fs::path& path) {
-  std::istringstream lines(read_file(path));
-  std::string line;
-  const auto cells = [](const std::string& text) {
-    std::vector<std::string> out;
-    std::istringstream stream(text);
-    for (std::string cell; std::getline(stream, cell, '\t');) out.push_back(cell);
-    return out;
-  };
-  std::getline(lines, line);
-  const std::vector<std::string> names = cells(line);
-  const auto column = [&](const char* name) {
-    const auto at = std::find(names.begin(), names.end(), name);
-    if (at == names.end()) {
-      throw Error(ErrorCode::kFormat,
-                  fmt::format("{}: no column \"{}\" in its first line", path.string(), name));
-    }
-    return static_cast<std::size_t>(at - names.begin());
-  };
-  const std::size_t file = column("file"), source = column("source"), licence = column("licence");
-  std::vector<Clip> clips;
-  while (std::getline(lines, line)) {
-    const std::vector<std::string> row = cells(line);
-    if (row.size() > std::max({file, source, licence})) {
-      clips.push_back({row[file], row[source], row[licence]});
-    }
-  }
-  return clips;
-}
-
 void add_clips(const DecoderCorpusPlan& plan, DecoderCorpus& corpus) {
   if (plan.clips.empty() || plan.sources.empty()) return;
   const fs::path manifest = plan.clips / "manifest.tsv";
@@ -99,23 +64,28 @@ void add_clips(const DecoderCorpusPlan& plan, DecoderCorpus& corpus) {
     return;
   }
   std::size_t taken = 0;
-  for (const Clip& clip : read_manifest(manifest)) {
-    if (std::find(plan.sources.begin(), plan.sources.end(), clip.source) == plan.sources.end()) {
+  const Table clips = parse_tsv(read_file(manifest), manifest.string());
+  clips.require({"file", "source", "licence"});
+  for (std::size_t row = 0; row < clips.rows.size(); ++row) {
+    const std::string& file = clips.at(row, "file");
+    const std::string& licence = clips.at(row, "licence");
+    if (std::find(plan.sources.begin(), plan.sources.end(), clips.at(row, "source")) ==
+        plan.sources.end()) {
       continue;
     }
-    if (!is_free(clip.licence)) {
-      corpus.notes.push_back(clip.file + ": left out, its licence is " + clip.licence);
+    if (!is_free(licence)) {
+      corpus.notes.push_back(file + ": left out, its licence is " + licence);
       continue;
     }
-    AudioBuffer audio = read_audio(plan.clips / clip.file);
+    AudioBuffer audio = read_audio(plan.clips / file);
     if (audio.rate_hz() < kRateHz) {
-      corpus.notes.push_back(fmt::format("{}: left out, {} Hz", clip.file, audio.rate_hz()));
+      corpus.notes.push_back(fmt::format("{}: left out, {} Hz", file, audio.rate_hz()));
       continue;
     }
     if (audio.rate_hz() != kRateHz) audio = resample(audio, kRateHz);
     auto& to = ++taken % kHeldOutEvery == 0 ? corpus.held_out : corpus.learnt;
     for (std::size_t c = 0; c < std::min<std::size_t>(2, audio.num_channels()); ++c) {
-      to.push_back({fmt::format("{}#{}", clip.file, c), true, quantised(audio.channel(c))});
+      to.push_back({fmt::format("{}#{}", file, c), true, quantised(audio.channel(c))});
     }
   }
 }

@@ -12,6 +12,7 @@
 #include "brandiron/core/files.h"
 #include "brandiron/core/log.h"
 #include "brandiron/core/rng.h"
+#include "brandiron/core/table.h"
 
 namespace brandiron::detect {
 namespace {
@@ -21,11 +22,11 @@ using Json = nlohmann::json;
 
 const std::string kSchema = "brandiron.manifest/1";
 
-std::vector<std::string> split_text(std::string_view text, char separator) {
+std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> parts;
   std::size_t from = 0;
   while (from <= text.size()) {
-    const std::size_t to = std::min(text.find(separator, from), text.size());
+    const std::size_t to = std::min(text.find('\n', from), text.size());
     parts.emplace_back(text.substr(from, to - from));
     from = to + 1;
   }
@@ -128,7 +129,7 @@ std::vector<Track> parse_manifest(std::string_view text, const fs::path& folder,
                                   const std::string& name) {
   std::vector<Track> tracks;
   std::size_t line_number = 0;
-  for (const std::string& line : split_text(text, '\n')) {
+  for (const std::string& line : lines_of(text)) {
     ++line_number;
     if (line.empty()) continue;
     try {
@@ -161,33 +162,19 @@ std::vector<Track> parse_manifest(std::string_view text, const fs::path& folder,
 
 std::vector<Track> parse_clips(std::string_view text, const fs::path& folder,
                                const std::string& name) {
-  const std::vector<std::string> lines = split_text(text, '\n');
-  const std::vector<std::string> header = split_text(lines.front(), '\t');
-  const auto column = [&](const std::string& wanted) {
-    const auto found = std::find(header.begin(), header.end(), wanted);
-    if (found == header.end()) {
-      throw Error(ErrorCode::kFormat, fmt::format("{}:1: no column '{}'", name, wanted));
-    }
-    return static_cast<std::size_t>(found - header.begin());
-  };
-  const std::size_t file = column("file"), label = column("label"), source = column("source"),
-                    title = column("title"), licence = column("licence"), codec = column("codec");
+  const Table table = parse_tsv(text, name);
+  table.require({"file", "label", "source", "title", "licence", "codec"});
   std::vector<Track> tracks;
-  for (std::size_t i = 1; i < lines.size(); ++i) {
-    if (lines[i].empty()) continue;
-    const std::vector<std::string> cell = split_text(lines[i], '\t');
-    if (cell.size() != header.size()) {
-      throw Error(ErrorCode::kFormat, fmt::format("{}:{}: {} cells, expected {}", name, i + 1,
-                                                  cell.size(), header.size()));
-    }
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
     Track track;
-    track.id = cell[file];
-    track.file = folder / cell[file];
-    track.label = label_of(cell[label], name);
-    track.source = without_version(cell[source]);
-    track.title = cell[title];
-    track.licence = cell[licence];
-    track.lossless = cell[codec].starts_with("pcm") || cell[codec] == "flac";
+    track.id = table.at(row, "file");
+    track.file = folder / track.id;
+    track.label = label_of(table.at(row, "label"), name);
+    track.source = without_version(table.at(row, "source"));
+    track.title = table.at(row, "title");
+    track.licence = table.at(row, "licence");
+    const std::string& codec = table.at(row, "codec");
+    track.lossless = codec.starts_with("pcm") || codec == "flac";
     tracks.push_back(track);
   }
   return tracks;

@@ -1,38 +1,23 @@
 #include "brandiron/experiments/recording_pool.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <map>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/external_decoder.h"
 #include "brandiron/core/audio/resample.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
+#include "brandiron/core/table.h"
 
 namespace brandiron::experiments {
 namespace {
 
 namespace fs = std::filesystem;
-using Row = std::map<std::string, std::string>;
 
 constexpr int kRateHz = 44100;
 constexpr const char* kManifest = "manifest.tsv";
-
-std::vector<std::string> split(const std::string& text, char at) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == at) {
-      parts.emplace_back();
-    } else if (c != '\r') {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
 
 /// The folder of the manifest: this one or the nearest above it that has one.
 fs::path manifest_folder(const fs::path& folder) {
@@ -45,33 +30,6 @@ fs::path manifest_folder(const fs::path& folder) {
   }
   throw Error(ErrorCode::kIo, folder.string() + ": no " + kManifest +
                                   " in it or above; it names file, label, source, author, licence");
-}
-
-std::vector<Row> read_rows(const fs::path& file) {
-  const std::vector<std::string> lines = split(read_file(file), '\n');
-  const std::vector<std::string> names = split(lines.front(), '\t');
-  for (const char* needed : {"file", "label", "source", "title", "author", "licence", "seconds"}) {
-    if (std::find(names.begin(), names.end(), needed) == names.end()) {
-      throw Error(ErrorCode::kFormat,
-                  fmt::format("{}: no column \"{}\"; expected file label source "
-                              "title author licence seconds, tabs between",
-                              file.string(), needed));
-    }
-  }
-  std::vector<Row> rows;
-  for (std::size_t l = 1; l < lines.size(); ++l) {
-    if (lines[l].empty()) continue;
-    const std::vector<std::string> cells = split(lines[l], '\t');
-    if (cells.size() != names.size()) {
-      throw Error(ErrorCode::kFormat, fmt::format("{}:{}: {} columns, expected {}", file.string(),
-                                                  l + 1, cells.size(), names.size()));
-    }
-    for (std::size_t c = 0; c < cells.size(); ++c) {
-      if (c == 0) rows.emplace_back();
-      rows.back()[names[c]] = cells[c];
-    }
-  }
-  return rows;
 }
 
 bool lies_in(const fs::path& file, const fs::path& folder) {
@@ -88,15 +46,15 @@ std::string why_refused(const Recording& recording) {
   return recording.duration_s > 0 ? "" : "no duration in the manifest";
 }
 
-Recording recording_of(const Row& row, const fs::path& root) {
+Recording recording_of(const Table& table, std::size_t row, const fs::path& root) {
   Recording recording;
-  recording.name = row.at("file");
+  recording.name = table.at(row, "file");
   recording.file = root / recording.name;
-  recording.source = row.at("source");
-  recording.title = row.at("title");
-  recording.author = row.at("author");
-  recording.licence = row.at("licence");
-  const std::string& seconds = row.at("seconds");
+  recording.source = table.at(row, "source");
+  recording.title = table.at(row, "title");
+  recording.author = table.at(row, "author");
+  recording.licence = table.at(row, "licence");
+  const std::string& seconds = table.at(row, "seconds");
   std::from_chars(seconds.data(), seconds.data() + seconds.size(), recording.duration_s);
   return recording;
 }
@@ -127,9 +85,12 @@ RecordingPool read_recording_pool(const fs::path& folder, RecordingKind kind) {
   const fs::path root = manifest_folder(folder), within = fs::weakly_canonical(folder);
   const std::string wanted = kind == RecordingKind::kVoice ? "human_singing_acappella" : "human";
   RecordingPool pool;
-  for (const Row& row : read_rows(root / kManifest)) {
-    Recording recording = recording_of(row, root);
-    if (row.at("label") != wanted || !lies_in(recording.file, within)) continue;
+  const fs::path manifest = root / kManifest;
+  const Table table = parse_tsv(read_file(manifest), manifest.string());
+  table.require({"file", "label", "source", "title", "author", "licence", "seconds"});
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    Recording recording = recording_of(table, row, root);
+    if (table.at(row, "label") != wanted || !lies_in(recording.file, within)) continue;
     const std::string why = why_refused(recording);
     if (why.empty()) {
       pool.usable.push_back(std::move(recording));

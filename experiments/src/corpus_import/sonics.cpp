@@ -7,7 +7,7 @@
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
-#include "corpus_import/csv.h"
+#include "brandiron/core/table.h"
 #include "corpus_import/found.h"
 
 namespace brandiron::experiments::corpus_import {

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "brandiron/experiments/corpus_import.h"
-#include "corpus_import/csv.h"
 #include "corpus_import/found.h"
 #include "small_corpus.h"
 
@@ -12,8 +11,6 @@ namespace brandiron::experiments {
 namespace {
 
 namespace fs = std::filesystem;
-using corpus_import::parse_csv;
-using corpus_import::Table;
 using corpus_import::track_of;
 using nlohmann::ordered_json;
 using testing::json_lines;
@@ -39,26 +36,6 @@ std::map<std::string, ordered_json> items_by_id(const TemporaryFolder& folder) {
   const auto lines = json_lines(folder / "out/manifest.jsonl");
   for (std::size_t i = 1; i < lines.size(); ++i) items[lines[i].at("id")] = lines[i];
   return items;
-}
-
-TEST(Csv, ReadsQuotesCommasLineEndsAndAByteOrderMark) {
-  const Table table = parse_csv("\xEF\xBB\xBFid,words\r\n1,\"a, \"\"b\"\"\nc\"\r\n2,\r\n", "t.csv");
-  ASSERT_EQ(table.rows.size(), 2U);
-  EXPECT_EQ(table.at(0, "words"), "a, \"b\"\nc");
-  EXPECT_EQ(table.at(1, "words"), "");
-  EXPECT_EQ(table.at(1, "nothing"), "");
-  EXPECT_EQ(table.line_numbers[1], 4U);
-}
-
-TEST(Csv, NamesTheLineOfWhatIsWrong) {
-  const auto refusal = [](const std::string& text) {
-    return message_of(ErrorCode::kFormat, [&] { parse_csv(text, "t.csv"); });
-  };
-  EXPECT_NE(refusal("a,b\n1,2\n3\n").find("t.csv:3: 1 cells, expected 2"), std::string::npos);
-  EXPECT_NE(refusal("a\n\"open\n").find("not closed"), std::string::npos);
-  EXPECT_NE(refusal("a\n\"x\"y\n").find("t.csv:2: text after"), std::string::npos);
-  EXPECT_NE(refusal("a,a\n").find("twice"), std::string::npos);
-  EXPECT_NE(refusal("").find("empty"), std::string::npos);
 }
 
 TEST(Tracks, AreNamedByTheClipsNameOrByAPattern) {

@@ -1,4 +1,4 @@
-#include "corpus_import/csv.h"
+#include "brandiron/core/table.h"
 
 #include <fmt/format.h>
 
@@ -7,12 +7,14 @@
 
 #include "brandiron/core/error.h"
 
-namespace brandiron::experiments::corpus_import {
+namespace brandiron {
 namespace {
 
 class Parser {
  public:
-  Parser(std::string_view text, const std::string& name) : text_(text), name_(name) {
+  /// Without `quotes` a quotation mark is a letter.
+  Parser(std::string_view text, const std::string& name, char separator, bool quotes)
+      : text_(text), name_(name), separator_(separator), quotes_(quotes) {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
   }
 
@@ -22,8 +24,8 @@ class Parser {
   std::vector<std::string> row() {
     std::vector<std::string> cells;
     for (;;) {
-      cells.push_back(peek() == '"' ? quoted() : plain());
-      if (peek() == ',') {
+      cells.push_back(quotes_ && peek() == '"' ? quoted() : plain());
+      if (peek() == separator_) {
         ++at_;
         continue;
       }
@@ -40,7 +42,8 @@ class Parser {
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
   std::string plain() {
-    const std::size_t to = std::min(text_.find_first_of(",\r\n", at_), text_.size());
+    const char ends[] = {separator_, '\r', '\n', '\0'};
+    const std::size_t to = std::min(text_.find_first_of(ends, at_), text_.size());
     std::string cell(text_.substr(at_, to - at_));
     at_ = to;
     return cell;
@@ -63,32 +66,21 @@ class Parser {
   void end_of_line() {
     if (done()) return;
     if (peek() == '\r') ++at_;
-    if (!done() && peek() != '\n') fail("text after a closing quote, expected a comma");
+    if (!done() && peek() != '\n') fail("text after a closing quote, expected the next cell");
     ++at_;
     ++line_;
   }
 
   std::string_view text_;
   std::string name_;
+  char separator_;
+  bool quotes_;
   std::size_t at_ = 0, line_ = 1;
 };
 
-}  // namespace
-
-bool Table::has(std::string_view column) const {
-  return std::find(header.begin(), header.end(), column) != header.end();
-}
-
-const std::string& Table::at(std::size_t row, std::string_view column) const {
-  static const std::string none;
-  const auto found = std::find(header.begin(), header.end(), column);
-  return found == header.end() ? none : rows[row][static_cast<std::size_t>(found - header.begin())];
-}
-
-Table parse_csv(std::string_view text, const std::string& name) {
+Table parse(Parser parser, const std::string& name) {
   Table table;
   table.name = name;
-  Parser parser(text, name);
   if (parser.done()) parser.fail("empty, expected a line of column names");
   table.header = parser.row();
   if (std::set<std::string>(table.header.begin(), table.header.end()).size() !=
@@ -109,4 +101,32 @@ Table parse_csv(std::string_view text, const std::string& name) {
   return table;
 }
 
-}  // namespace brandiron::experiments::corpus_import
+}  // namespace
+
+bool Table::has(std::string_view column) const {
+  return std::find(header.begin(), header.end(), column) != header.end();
+}
+
+const std::string& Table::at(std::size_t row, std::string_view column) const {
+  static const std::string none;
+  const auto found = std::find(header.begin(), header.end(), column);
+  return found == header.end() ? none : rows[row][static_cast<std::size_t>(found - header.begin())];
+}
+
+void Table::require(const std::vector<std::string>& columns) const {
+  for (const std::string& column : columns) {
+    if (has(column)) continue;
+    throw Error(ErrorCode::kFormat, fmt::format("{}: no column \"{}\"; expected {}", name, column,
+                                                fmt::join(columns, " ")));
+  }
+}
+
+Table parse_csv(std::string_view text, const std::string& name) {
+  return parse({text, name, ',', true}, name);
+}
+
+Table parse_tsv(std::string_view text, const std::string& name) {
+  return parse({text, name, '\t', false}, name);
+}
+
+}  // namespace brandiron

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace brandiron::experiments::corpus_import {
+namespace brandiron {
 
 /// A table with named columns.
 struct Table {
@@ -14,6 +15,8 @@ struct Table {
   std::vector<std::size_t> line_numbers;       ///< where each row begins
 
   bool has(std::string_view column) const;
+  /// @throws Error(kFormat) naming the first of `columns` that is not there, and all of them.
+  void require(const std::vector<std::string>& columns) const;
   /// "" where there is no such column.
   const std::string& at(std::size_t row, std::string_view column) const;
 };
@@ -23,4 +26,7 @@ struct Table {
 /// number of cells, a quote that stays open, text after a closing quote, a column name twice.
 Table parse_csv(std::string_view text, const std::string& name);
 
-}  // namespace brandiron::experiments::corpus_import
+/// Tabs between cells, which hold no tab, quote of theirs or line end. @throws as `parse_csv`.
+Table parse_tsv(std::string_view text, const std::string& name);
+
+}  // namespace brandiron
