@@ -114,15 +114,20 @@ int build(const Arguments& a, const SongModelLoaders& loaders, const Globals& gl
     throw Error(ErrorCode::kInvalidArgument, "--hashes: belongs to --virtual");
   }
   if (a.hashes) options.audio = CorpusAudio::kHashes;
-  // A plan that leaks is refused before a sample is made.
-  if (recipe.songs <= 100'000) check_leakage(recipe, plan_corpus(recipe));
-  if (a.engine == "slurm") return submit(recipe, a, globals);
-  if (a.slurm.wait) throw Error(ErrorCode::kInvalidArgument, "--wait: belongs to --engine slurm");
-  if (globals.dry_run) {
-    print_line(corpus_plan_text(recipe, plan_corpus(recipe)));
+  const bool on_slurm = a.engine == "slurm";
+  if (a.slurm.wait && !on_slurm) {
+    throw Error(ErrorCode::kInvalidArgument, "--wait: belongs to --engine slurm");
+  }
+  if (globals.dry_run && !on_slurm) {
+    const CorpusPlan plan = plan_corpus(recipe);
+    check_leakage(recipe, plan);
+    print_line(corpus_plan_text(recipe, plan));
     return 0;
   }
-  if (a.is_virtual && !a.hashes) return build_virtual(recipe, a, globals);
+  if (a.is_virtual && !a.hashes && !on_slurm) return build_virtual(recipe, a, globals);
+  // A plan that leaks is refused before a sample is made.
+  if (recipe.songs <= 100'000) check_leakage(recipe, plan_corpus(recipe));
+  if (on_slurm) return submit(recipe, a, globals);
   retry_when_terminated();
   const auto maker = corpus_maker(a.key_file, recipe.mark_strength, loaders, recipe.controls.pool);
   const BuildReport built = build_corpus(recipe, a.out, *maker, options);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "brandiron/core/det_inline.h"
+
 // Plain IEEE additions, multiplications and divisions in a fixed order (the file is compiled with
 // contraction off), with classic argument reductions. Accuracy is tested against libm.
 
@@ -12,8 +14,6 @@ namespace brandiron::det {
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kLn2Hi = 6.93147180369123816490e-01;
-constexpr double kLn2Lo = 1.90821492927058770002e-10;
 constexpr double kInvLn2 = 1.4426950408889634;
 
 // The nearest whole number of |x| < 2^51, an even one of two as near. Inline where std::nearbyint
@@ -132,21 +132,7 @@ double log(double x) {
     m *= 0.5;
     ++e;
   }
-  // log(m) = 2 atanh(s), s = (m-1)/(m+1), |s| < 0.172.
-  const double s = (m - 1.0) / (m + 1.0);
-  const double z = s * s;
-  double p = 1.0 / 21.0;
-  p = p * z + 1.0 / 19.0;
-  p = p * z + 1.0 / 17.0;
-  p = p * z + 1.0 / 15.0;
-  p = p * z + 1.0 / 13.0;
-  p = p * z + 1.0 / 11.0;
-  p = p * z + 1.0 / 9.0;
-  p = p * z + 1.0 / 7.0;
-  p = p * z + 1.0 / 5.0;
-  p = p * z + 1.0 / 3.0;
-  const double log_m = 2.0 * s + 2.0 * s * z * p;
-  return e * kLn2Hi + (log_m + e * kLn2Lo);
+  return e * kLn2Hi + (log_near_one(m) + e * kLn2Lo);
 }
 
 double log2(double x) { return log(x) * kInvLn2; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "brandiron/core/audio/audio_buffer.h"
 #include "brandiron/core/error.h"
 #include "least_levels.h"
 #include "simd.h"
@@ -33,19 +34,6 @@ BRANDIRON_WIDE void join(const float* __restrict signal, float* __restrict out, 
   }
   for (; i < n; ++i) one(i, 0);
   sums = e;
-}
-
-BRANDIRON_WIDE float largest(const float* x, std::size_t n) {
-  float lanes[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) {
-      const float size = std::abs(x[i + k]);
-      lanes[k] = lanes[k] < size ? size : lanes[k];
-    }
-  }
-  for (; i < n; ++i) lanes[0] = std::max(lanes[0], std::abs(x[i]));
-  return *std::max_element(lanes, lanes + kLanes);
 }
 
 constexpr std::size_t kMaxChunkCells = 1024;  // 42.7 s
@@ -211,8 +199,8 @@ void EmbedEngine::emit(std::size_t marked_to, bool last) {
   const std::size_t to = last ? marked_to : marked_to - std::min(marked_to, kYieldReach);
   if (to <= emitted_) return;
   for (const Channel& channel : channels_) {
-    peak_ =
-        std::max(peak_, largest(channel.signal.data() + (emitted_ - base_), marked_to - emitted_));
+    peak_ = std::max(
+        peak_, peak_of(std::span(channel.signal).subspan(emitted_ - base_, marked_to - emitted_)));
   }
   while (emitted_ < to) emit_block(std::min(to, emitted_ + kBlockFrames), marked_to);
   forget(to - std::min(to, kYieldReach + marking_.size()));

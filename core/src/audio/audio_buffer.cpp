@@ -11,6 +11,22 @@
 
 namespace brandiron {
 
+// Sixteen running maxima: a single one would be a chain that no compiler may break up.
+__attribute__((target_clones("avx2", "default"))) float peak_of(std::span<const float> samples) {
+  constexpr std::size_t kLanes = 16;
+  const float* x = samples.data();
+  float lanes[kLanes] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= samples.size(); i += kLanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) {
+      const float size = std::fabs(x[i + k]);
+      lanes[k] = lanes[k] < size ? size : lanes[k];
+    }
+  }
+  for (; i < samples.size(); ++i) lanes[0] = std::max(lanes[0], std::fabs(x[i]));
+  return *std::max_element(lanes, lanes + kLanes);
+}
+
 AudioBuffer::AudioBuffer(std::size_t num_channels, std::size_t num_frames, int rate_hz)
     : num_channels_(num_channels), num_frames_(num_frames), rate_hz_(rate_hz) {
   if (num_channels < 1 || num_channels > 64) {
@@ -79,19 +95,7 @@ void AudioBuffer::add(const AudioBuffer& other, std::size_t at, float gain) {
   }
 }
 
-float AudioBuffer::peak() const {
-  // Sixteen running maxima: a single one would be a chain that no compiler may break up.
-  constexpr std::size_t kLanes = 16;
-  float lanes[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= data_.size(); i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) {
-      lanes[k] = std::max(lanes[k], std::fabs(data_[i + k]));
-    }
-  }
-  for (; i < data_.size(); ++i) lanes[0] = std::max(lanes[0], std::fabs(data_[i]));
-  return *std::max_element(lanes, lanes + kLanes);
-}
+float AudioBuffer::peak() const { return peak_of(data_); }
 
 double AudioBuffer::rms() const {
   if (data_.empty()) return 0.0;

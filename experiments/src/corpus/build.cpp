@@ -235,16 +235,21 @@ BuildReport build_corpus(const CorpusRecipe& recipe, const fs::path& folder, con
 }
 
 void build_virtual_corpus(const CorpusRecipe& recipe, const fs::path& folder) {
+  // The header counts them, and a plan that leaks is refused before a line is written.
+  std::size_t items = 0;
+  LeakageCheck leakage(recipe.splits.by, recipe.splits.seed_block);
+  for (std::size_t song = 0; song < recipe.songs; ++song) {
+    for (const Item& item : items_of_song(recipe, song)) {
+      if (const auto breach = leakage.add(item)) throw_leakage(recipe, *breach);
+      ++items;
+    }
+  }
   claim_folder(recipe, folder);
   std::error_code error;
   if (fs::exists(folder / "journal", error)) {
     throw Error(ErrorCode::kOutput, folder.string() +
                                         ": holds audio of this corpus; give another folder to the "
                                         "virtual one");
-  }
-  std::size_t items = 0;
-  for (std::size_t song = 0; song < recipe.songs; ++song) {
-    items += items_of_song(recipe, song).size();
   }
   ManifestWriter manifest(manifest_of(folder));
   manifest.line(header_line(manifest_header(recipe, items)));

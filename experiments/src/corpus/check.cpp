@@ -178,12 +178,7 @@ class Check {
   void render_sample() {
     if (sample_.empty() || maker_ == nullptr) return;
     const TemporaryPath room(folder_ / (".tmp.check." + std::to_string(::getpid())));
-    std::error_code error;
-    fs::create_directories(room.path(), error);
-    if (error) {
-      throw Error(ErrorCode::kOutput,
-                  room.path().string() + ": cannot be made: " + error.message());
-    }
+    make_folder(room.path());
     Progress progress("render", sample_.size(), "items");
     parallel_for(sample_.size(), options_.jobs, [&](std::size_t i) {
       try {

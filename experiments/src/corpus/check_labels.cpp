@@ -11,9 +11,9 @@
 #include "brandiron/core/progress.h"
 #include "brandiron/core/rng.h"
 #include "brandiron/experiments/corpus_labels.h"
-#include "brandiron/gen/singer_model.h"
 #include "brandiron/gen/song.h"
 #include "folder.h"
+#include "making.h"
 #include "song_options.h"
 
 namespace brandiron::experiments {
@@ -62,22 +62,14 @@ struct Again {
   std::string song_json, pcm_sha256;
 };
 
-Again make_again(const Item& item, const SongTools& tools, const fs::path& file) {
+Again make_again(const Item& item, const SongTools& tools, Networks& networks,
+                 const fs::path& file) {
   gen::GenerateOptions options = song_options(item);
   options.mix.keep_stems = true;
-  std::shared_ptr<const gen::SingerModel> singer;
-  std::shared_ptr<const gen::DecoderModel> decoder;
-  if (gen::wants_learned_singer(options) && tools.singer) singer = tools.singer();
-  const std::string family = gen::wanted_decoder(options);
-  if (!family.empty() && tools.decoder) decoder = tools.decoder(family, options.decoder.kbps);
-  gen::Song song = gen::generate_song(options, {singer.get(), decoder.get()});
-  gen::PublishOptions publish;
-  publish.files = gen::PublishedFiles::kMixOnly;
-  publish.format = item.format;
-  publish.overwrite = true;
+  gen::Song song = gen::generate_song(options, networks.of(options));
   const NullMarker none;
   const gen::Published published =
-      gen::publish(song, item.marked ? *tools.marker : none, file, publish);
+      gen::publish(song, item.marked ? *tools.marker : none, file, item_publishing(item));
   Again again;
   again.song_json = published.song_json;
   again.pcm_sha256 = published.pcm_sha256;
@@ -109,9 +101,9 @@ StatedLabels stated_of(const fs::path& folder, const ManifestItem& line, const A
 }
 
 SongFindings compare(const fs::path& folder, const ManifestItem& line, const SongTools& tools,
-                     const CorpusLabelOptions& options, const fs::path& room) {
+                     Networks& networks, const CorpusLabelOptions& options, const fs::path& room) {
   const fs::path file = room / (line.item.id + "." + line.item.format);
-  Again again = make_again(line.item, tools, file);
+  Again again = make_again(line.item, tools, networks, file);
   if (line.facts && !line.facts->pcm_sha256.empty() && line.facts->pcm_sha256 != again.pcm_sha256) {
     throw Error(ErrorCode::kFormat,
                 "made again it has other samples than the manifest's "
@@ -132,16 +124,13 @@ std::vector<SongFindings> check_corpus_labels(const fs::path& folder,
   const fs::path manifest = manifest_of(folder);
   const std::vector<ManifestItem> songs = read_songs(manifest, draw_songs(manifest, options));
   const TemporaryPath room(folder / (".tmp.labels." + std::to_string(::getpid())));
-  std::error_code error;
-  fs::create_directories(room.path(), error);
-  if (error) {
-    throw Error(ErrorCode::kOutput, room.path().string() + ": cannot be made: " + error.message());
-  }
+  make_folder(room.path());
+  Networks networks(tools);
   std::vector<SongFindings> findings(songs.size());
   Progress progress("labels", songs.size(), "songs");
   parallel_for(songs.size(), options.jobs, [&](std::size_t i) {
     try {
-      findings[i] = compare(folder, songs[i], tools, options, room.path());
+      findings[i] = compare(folder, songs[i], tools, networks, options, room.path());
     } catch (const Error& failure) {
       findings[i].error = failure.what();
     }

@@ -262,9 +262,8 @@ ManifestItem parse_item_line(const std::string& line, const std::string& name, b
     const json document = json::parse(with_labels ? line : without_labels(line));
     ManifestItem out;
     out.item = read_item(document);
-    if (document.contains("pcm_sha256") && !document.at("pcm_sha256").is_null()) {
-      out.facts = read_facts(document);
-    } else if (!text_at(document, "file").empty()) {  // other corpora have no hash of samples
+    // Imported files have no hash of samples, what was only rendered has no file.
+    if (!text_at(document, "pcm_sha256").empty() || !text_at(document, "file").empty()) {
       out.facts = read_facts(document);
     }
     out.generator = text_at(document, "generator");

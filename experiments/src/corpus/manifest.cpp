@@ -3,13 +3,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/version.h"
 #include "brandiron/experiments/corpus_manifest.h"
+#include "brandiron/experiments/manifest_lines.h"
 
 namespace brandiron::experiments {
 namespace {
@@ -17,8 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-const std::string kSchema = "brandiron.manifest/1";
 
 ordered_json sources_json(const std::vector<CorpusSource>& sources) {
   ordered_json out = ordered_json::object();
@@ -40,14 +38,9 @@ ordered_json splits_json(const CorpusRecipe& recipe) {
   return out;
 }
 
-ManifestHeader read_header(const std::string& line, const std::string& name) {
+ManifestHeader read_header(const ManifestLines& lines) {
   try {
-    const json document = json::parse(line);
-    if (document.value("schema", "") != kSchema) {
-      throw Error(ErrorCode::kFormat, name + ": schema " +
-                                          document.value("schema", std::string("missing")) +
-                                          ", expected " + kSchema);
-    }
+    const json document = json::parse(lines.header());
     ManifestHeader header;
     header.kind = document.value("kind", "");
     header.recipe = document.value("recipe", "");
@@ -66,7 +59,7 @@ ManifestHeader read_header(const std::string& line, const std::string& name) {
     }
     return header;
   } catch (const json::exception& error) {
-    throw Error(ErrorCode::kFormat, name + ": not a manifest: " + error.what());
+    throw Error(ErrorCode::kFormat, lines.place() + ": not a manifest: " + error.what());
   }
 }
 
@@ -89,7 +82,7 @@ ManifestHeader manifest_header(const CorpusRecipe& recipe, std::size_t items) {
 }
 
 std::string header_line(const ManifestHeader& header) {
-  ordered_json line = {{"schema", kSchema},
+  ordered_json line = {{"schema", kManifestSchema},
                        {"kind", header.kind},
                        {"recipe", header.recipe},
                        {"recipe_sha256", header.recipe_sha256},
@@ -109,37 +102,21 @@ std::string header_line(const ManifestHeader& header) {
 // -----------------------------------------------------------------------------------------
 
 struct ManifestReader::Impl {
-  std::string name;
-  std::ifstream file;
-  std::size_t number = 1;
+  explicit Impl(const fs::path& path) : lines(path), header(read_header(lines)) {}
+  ManifestLines lines;
   ManifestHeader header;
 };
 
-ManifestReader::ManifestReader(const fs::path& path) : impl_(std::make_unique<Impl>()) {
-  impl_->name = path.string();
-  std::error_code error;
-  if (!fs::is_directory(path, error)) impl_->file.open(path, std::ios::binary);
-  if (!impl_->file.is_open()) {
-    throw Error(ErrorCode::kIo, impl_->name + ": cannot be read; expected a manifest.jsonl");
-  }
-  std::string line;
-  std::getline(impl_->file, line);
-  impl_->header = read_header(line, impl_->name + ":1");
-}
-
+ManifestReader::ManifestReader(const fs::path& path) : impl_(std::make_unique<Impl>(path)) {}
 ManifestReader::~ManifestReader() = default;
 ManifestReader::ManifestReader(ManifestReader&&) noexcept = default;
 
 const ManifestHeader& ManifestReader::header() const { return impl_->header; }
 
 std::optional<ManifestItem> ManifestReader::next(bool with_labels) {
-  std::string line;
-  while (std::getline(impl_->file, line)) {
-    ++impl_->number;
-    if (line.empty()) continue;
-    return parse_item_line(line, impl_->name + ":" + std::to_string(impl_->number), with_labels);
-  }
-  return {};
+  const auto line = impl_->lines.next();
+  if (!line) return {};
+  return parse_item_line(*line, impl_->lines.place(), with_labels);
 }
 
 // Writing

@@ -159,9 +159,12 @@ std::string corpus_plan_json(const CorpusRecipe& recipe, const CorpusPlan& plan)
       .dump();
 }
 
+void throw_leakage(const CorpusRecipe& recipe, const std::string& breach) {
+  throw Error(ErrorCode::kConfig, "corpus " + recipe.name + ": leakage: " + breach);
+}
+
 void check_leakage(const CorpusRecipe& recipe, const CorpusPlan& plan) {
-  if (plan.leaks.empty()) return;
-  throw Error(ErrorCode::kConfig, "corpus " + recipe.name + ": leakage: " + plan.leaks.front());
+  if (!plan.leaks.empty()) throw_leakage(recipe, plan.leaks.front());
 }
 
 }  // namespace brandiron::experiments

@@ -1,21 +1,17 @@
 #include <array>
-#include <cmath>
-#include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/effects.h"
-#include "brandiron/core/audio/loudness.h"
 #include "brandiron/core/audio/tags.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/marker.h"
 #include "brandiron/core/rng.h"
 #include "brandiron/experiments/corpus_build.h"
-#include "brandiron/gen/singer_model.h"
 #include "brandiron/gen/song.h"
 #include "corpus_controls/control_maker.h"
+#include "making.h"
 #include "song_options.h"
 
 // The real ItemMaker: songs leave through the generator's one exit; codec and attack versions are
@@ -30,34 +26,6 @@ using nlohmann::ordered_json;
 /// What stands in a line of the manifest; the rest of song.json (f0, mix, draws) does with files.
 constexpr std::array<const char*, 6> kLabels = {"sections", "beats",  "chords",
                                                 "parts",    "lyrics", "techniques"};
-
-/// Networks by what they are, loaded once.
-class Networks {
- public:
-  explicit Networks(const SongTools& tools) : tools_(tools) {}
-
-  gen::SongModels of(const gen::GenerateOptions& options) {
-    const std::lock_guard lock(mutex_);
-    gen::SongModels models;
-    if (gen::wants_learned_singer(options) && tools_.singer) {
-      if (!singer_) singer_ = tools_.singer();
-      models.singer = singer_.get();
-    }
-    const std::string family = gen::wanted_decoder(options);
-    if (!family.empty() && tools_.decoder) {
-      auto& decoder = decoders_[{family, options.decoder.kbps}];
-      if (!decoder) decoder = tools_.decoder(family, options.decoder.kbps);
-      models.decoder = decoder.get();
-    }
-    return models;
-  }
-
- private:
-  const SongTools& tools_;
-  std::mutex mutex_;
-  std::shared_ptr<const gen::SingerModel> singer_;
-  std::map<std::pair<std::string, double>, std::shared_ptr<const gen::DecoderModel>> decoders_;
-};
 
 std::string form_text(const gen::Score& score) {
   std::string form;
@@ -101,8 +69,6 @@ ItemFacts facts_of(const gen::Song& song, const gen::Published& published, bool 
   if (labels) facts.labels_json = labels_of(document);
   return facts;
 }
-
-double tidy_db(double x) { return std::isfinite(x) ? std::round(x * 1e3) / 1e3 : -120.0; }
 
 class SongMaker final : public ItemMaker {
  public:
@@ -150,13 +116,10 @@ class SongMaker final : public ItemMaker {
     const gen::SongModels models = networks_.of(options);
     gen::Song song = item.kind == "human-voice" ? make_voice_song(item, options, models)
                                                 : gen::generate_song(options, models);
-    gen::PublishOptions publish;
+    gen::PublishOptions publish = item_publishing(item);
     publish.own_tune = item.kind == "human-tune";
     publish.own_lyrics = item.parts.lyrics == "human";
     if (item.kind == "human-voice") publish.payload_hex = item_payload(item);
-    publish.files = gen::PublishedFiles::kMixOnly;
-    publish.format = item.format;
-    publish.overwrite = true;
     const gen::Published published = gen::publish(song, marker_of(item), target.file, publish);
     if (!target.song_json.empty()) write_file(target.song_json, published.song_json, true);
     return facts_of(song, published, target.labels);
@@ -172,15 +135,11 @@ class SongMaker final : public ItemMaker {
     write.overwrite = true;
     if (!item.attack.empty()) {
       audio = EffectChain::parse(item.attack).apply(audio, Rng(item.attack_seed, "attack"));
-      const Loudness loudness = measure_loudness(audio);
-      facts.integrated_lufs = tidy_db(loudness.integrated_lufs);
-      facts.true_peak_dbtp = tidy_db(loudness.true_peak_dbtp);
-      facts.duration_s = std::round(audio.duration_s() * 1e9) / 1e9;
-      facts.channels = audio.num_channels();
+      take_audio_facts(audio, facts);
     } else {
       write.bitrate_kbps = item.codec_kbps;
+      facts.pcm_sha256 = pcm16_sha256(audio);
     }
-    facts.pcm_sha256 = pcm16_sha256(audio);
     AtomicFile file(target.file, true);
     write_audio(file.path(), audio, write);
     const Tags tags = read_tags(parent_file);

@@ -1,37 +1,14 @@
 #include "corpus_controls/control_maker.h"
 
-#include <cmath>
-
 #include "brandiron/core/audio/audio_file.h"
-#include "brandiron/core/audio/loudness.h"
 #include "brandiron/core/audio/resample.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/experiments/control_pool.h"
+#include "corpus/making.h"
 #include "corpus/song_options.h"
 
 namespace brandiron::experiments {
-namespace {
-
-double tidy_db(double x) { return std::isfinite(x) ? std::round(x * 1e3) / 1e3 : -120.0; }
-
-ItemFacts facts_of(const Item& item, const AudioBuffer& audio, const MarkRecord& mark) {
-  const Loudness loudness = measure_loudness(audio);
-  ItemFacts facts;
-  facts.title = item.title;
-  facts.pcm_sha256 = pcm16_sha256(audio);
-  facts.duration_s = std::round(audio.duration_s() * 1e9) / 1e9;
-  facts.rate_hz = audio.rate_hz();
-  facts.channels = audio.num_channels();
-  facts.integrated_lufs = tidy_db(loudness.integrated_lufs);
-  facts.true_peak_dbtp = tidy_db(loudness.true_peak_dbtp);
-  facts.payload_hex = mark.payload_hex;
-  facts.key_fingerprint = mark.key_fingerprint;
-  return facts;
-}
-
-}  // namespace
-
 ItemFacts make_recording_item(const Item& item, const std::filesystem::path& file,
                               const Marker& marker, const gen::DecoderModel* decoder) {
   const gen::GenerateOptions options = mix_of(item);
@@ -41,7 +18,11 @@ ItemFacts make_recording_item(const Item& item, const std::filesystem::path& fil
   audio = master_recording(audio, options.mix, item.material_start_s, item.duration_s);
   const MarkRecord mark = marker.mark(audio, item_payload(item));
   gen::hold_published_peak(audio, options.mix);
-  ItemFacts facts = facts_of(item, audio, mark);
+  ItemFacts facts;
+  facts.title = item.title;
+  facts.payload_hex = mark.payload_hex;
+  facts.key_fingerprint = mark.key_fingerprint;
+  take_audio_facts(audio, facts);
   if (decoder != nullptr) {
     facts.decoder_strides = decoder->identity().strides;
     facts.decoder_kbps = decoder->identity().bitrate_kbps;

@@ -3,28 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <set>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
+#include "brandiron/experiments/manifest_lines.h"
 
 namespace brandiron::experiments::corpus_export {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
-
-const std::string kSchema = "brandiron.manifest/1";
-
-ordered_json parse_object(const std::string& text, const fs::path& file, std::size_t line_number) {
-  ordered_json value = ordered_json::parse(text, nullptr, false);
-  if (!value.is_object()) {
-    throw Error(ErrorCode::kFormat,
-                fmt::format("{}:{}: not a JSON object", file.string(), line_number));
-  }
-  return value;
-}
 
 bool is_safe_name(const std::string& id) {
   return !id.empty() && id.size() <= 100 && id.front() != '.' &&
@@ -42,20 +31,9 @@ std::string CorpusItem::text(const char* key) const {
 }
 
 CorpusReader::CorpusReader(const fs::path& folder)
-    : folder_(folder), manifest_(folder / "manifest.jsonl") {
-  std::ifstream file(manifest_);
-  std::string text;
-  if (!std::getline(file, text)) {
-    throw Error(ErrorCode::kIo, folder.string() +
-                                    ": holds no manifest.jsonl that can be read; build, merge or "
-                                    "import a corpus first");
-  }
-  header_ = parse_object(text, manifest_, 1);
-  if (header_.value("schema", "") != kSchema) {
-    throw Error(ErrorCode::kFormat,
-                fmt::format("{}:1: no header with schema {}", manifest_.string(), kSchema));
-  }
-}
+    : folder_(folder),
+      manifest_(folder / "manifest.jsonl"),
+      header_(ordered_json::parse(ManifestLines(manifest_).header())) {}
 
 CorpusItem CorpusReader::parse(const std::string& text, std::size_t line_number) const {
   const auto fail = [&](const std::string& what) {
@@ -64,7 +42,8 @@ CorpusItem CorpusReader::parse(const std::string& text, std::size_t line_number)
   };
   CorpusItem item;
   item.line_number = line_number;
-  item.line = parse_object(text, manifest_, line_number);
+  item.line = ordered_json::parse(text, nullptr, false);
+  if (!item.line.is_object()) fail("not a JSON object");
   item.id = item.text("id");
   if (!is_safe_name(item.id)) {
     fail("id '" + item.id + "', expected 1 to 100 letters, digits, '-', '_', '.'");
@@ -83,28 +62,22 @@ CorpusItem CorpusReader::parse(const std::string& text, std::size_t line_number)
 }
 
 bool CorpusReader::has_audio() const {
-  std::ifstream file(manifest_);
-  std::string text;
-  for (std::size_t number = 1; std::getline(file, text); ++number) {
-    if (number > 1 && !text.empty()) return !parse(text, number).audio.empty();
-  }
-  throw Error(ErrorCode::kFormat, manifest_.string() + ": lists no item");
+  ManifestLines lines(manifest_);
+  const auto text = lines.next();
+  if (!text) throw Error(ErrorCode::kFormat, manifest_.string() + ": lists no item");
+  return !parse(*text, lines.number()).audio.empty();
 }
 
 void CorpusReader::for_each(const std::function<void(CorpusItem&&)>& visit) const {
-  std::ifstream file(manifest_);
+  ManifestLines lines(manifest_);
   std::set<std::string> seen;
-  std::string text;
-  for (std::size_t number = 1; std::getline(file, text); ++number) {
-    if (number == 1 || text.empty()) continue;
-    CorpusItem item = parse(text, number);
+  while (const auto text = lines.next()) {
+    CorpusItem item = parse(*text, lines.number());
     if (!seen.insert(item.id).second) {
-      throw Error(ErrorCode::kFormat,
-                  fmt::format("{}:{}: id '{}' occurs twice", manifest_.string(), number, item.id));
+      throw Error(ErrorCode::kFormat, lines.place() + ": id '" + item.id + "' occurs twice");
     }
     visit(std::move(item));
   }
-  if (file.bad()) throw Error(ErrorCode::kIo, manifest_.string() + ": cannot be read");
   const auto items = header_.find("items");
   if (items != header_.end() && items->is_number_unsigned() &&
       items->get<std::size_t>() != seen.size()) {

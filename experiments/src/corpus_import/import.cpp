@@ -11,6 +11,7 @@
 #include "brandiron/core/parallel.h"
 #include "brandiron/core/progress.h"
 #include "brandiron/core/version.h"
+#include "brandiron/experiments/manifest_lines.h"
 #include "corpus_export/staging.h"
 #include "corpus_import/found.h"
 
@@ -175,7 +176,7 @@ void count(CorpusImport& result, const Found& found, double duration_s) {
 
 ordered_json header_line(const CorpusImportOptions& options, const CorpusImport& result,
                          bool drawn) {
-  return {{"schema", "brandiron.manifest/1"},
+  return {{"schema", kManifestSchema},
           {"kind", "imported"},
           {"recipe", nullptr},
           {"recipe_sha256", nullptr},

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "brandiron/core/det_inline.h"
+
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__)
 #define BRANDIRON_CLONES __attribute__((target_clones("avx2", "default")))
@@ -34,7 +36,6 @@ inline __attribute__((always_inline)) float exp_of(float x) {
 
 // det::log of a positive normal number, the same operations without a branch.
 inline __attribute__((always_inline)) double log_of(double x) {
-  constexpr double kLn2Hi = 6.93147180369123816490e-01, kLn2Lo = 1.90821492927058770002e-10;
   const auto bits = std::bit_cast<std::uint64_t>(x);
   // A whole number below 2^52 in the low bits of 2^52.
   double e = std::bit_cast<double>((bits >> 52) | 0x4330000000000000ULL) - (0x1p52 + 1023.0);
@@ -42,20 +43,7 @@ inline __attribute__((always_inline)) double log_of(double x) {
   const bool high = m > 1.4142135623730951;
   m = high ? m * 0.5 : m;
   e = high ? e + 1.0 : e;
-  const double s = (m - 1.0) / (m + 1.0);
-  const double z = s * s;
-  double p = 1.0 / 21.0;
-  p = p * z + 1.0 / 19.0;
-  p = p * z + 1.0 / 17.0;
-  p = p * z + 1.0 / 15.0;
-  p = p * z + 1.0 / 13.0;
-  p = p * z + 1.0 / 11.0;
-  p = p * z + 1.0 / 9.0;
-  p = p * z + 1.0 / 7.0;
-  p = p * z + 1.0 / 5.0;
-  p = p * z + 1.0 / 3.0;
-  const double log_m = 2.0 * s + 2.0 * s * z * p;
-  return e * kLn2Hi + (log_m + e * kLn2Lo);
+  return e * det::kLn2Hi + (det::log_near_one(m) + e * det::kLn2Lo);
 }
 
 // sin and cos of 2 pi turns, turns in [-0.5, 0.5]: Taylor on a quarter turn, then doubled twice.

@@ -88,21 +88,6 @@ __attribute__((target_clones("avx2", "default"))) void raise_peaks(
   }
 }
 
-// Sixteen running maxima: a single one would be a chain that no compiler may break up.
-__attribute__((target_clones("avx2", "default"))) float loudest_of(const float* x, std::size_t n) {
-  constexpr std::size_t kLanes = 16;
-  float lanes[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) {
-      const float size = std::fabs(x[i + k]);
-      lanes[k] = lanes[k] < size ? size : lanes[k];
-    }
-  }
-  for (; i < n; ++i) lanes[0] = std::max(lanes[0], std::fabs(x[i]));
-  return *std::max_element(lanes, lanes + kLanes);
-}
-
 /// Calls `visit(start, peaks)` for each block of frames that can exceed `floor`; peaks[i] is the
 /// largest magnitude from frame start + i up to just before the next one, or floor.
 template <typename Visit>
@@ -127,7 +112,7 @@ void scan_peaks(const AudioBuffer& audio, float floor, Visit visit) {
                   window.begin() + static_cast<std::ptrdiff_t>(first + kBefore - start));
       }
       for (std::size_t i = 0; i < kBlock; i += kPatch) {
-        if (loudest_of(x + i, kPatch + kTaps) * bound <= floor) continue;
+        if (peak_of({x + i, kPatch + kTaps}) * bound <= floor) continue;
         if (!loud) peaks.fill(floor);
         loud = true;
         raise_peaks(x + i, phases(), peaks.data() + i);
@@ -142,7 +127,7 @@ float largest_peak(const AudioBuffer& audio) {
   // Blocks that cannot beat the largest so far need no interpolation.
   float largest = audio.peak();
   scan_peaks(audio, largest, [&](std::size_t, std::span<const float> peaks) {
-    largest = std::max(largest, loudest_of(peaks.data(), peaks.size()));
+    largest = std::max(largest, peak_of(peaks));
   });
   return largest;
 }

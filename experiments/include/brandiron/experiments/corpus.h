@@ -234,6 +234,8 @@ CorpusPlan plan_corpus(const CorpusRecipe& recipe);
 std::string corpus_plan_text(const CorpusRecipe& recipe, const CorpusPlan& plan);
 std::string corpus_plan_json(const CorpusRecipe& recipe,
                              const CorpusPlan& plan);  ///< brandiron.corpus-plan/1
+/// Error(kConfig) that names it.
+[[noreturn]] void throw_leakage(const CorpusRecipe& recipe, const std::string& breach);
 /// @throws Error(kConfig) naming the first breach, for a plan that leaks.
 void check_leakage(const CorpusRecipe& recipe, const CorpusPlan& plan);
 

@@ -59,7 +59,7 @@ struct ManifestHeader {
 ManifestHeader manifest_header(const CorpusRecipe& recipe, std::size_t items);
 std::string header_line(const ManifestHeader& header);
 
-/// Reads a manifest line by line, in memory that does not grow with it.
+/// Reads the manifest of a corpus of songs, line by line.
 class ManifestReader {
  public:
   /// @throws Error(kIo), Error(kFormat) for a file without the header of a corpus.

@@ -6,6 +6,9 @@
 
 namespace brandiron {
 
+/// Largest |sample|, 0 of none; NaNs are passed over.
+float peak_of(std::span<const float> samples);
+
 /// Planar float32 audio, shape (channels, frames), nominal range [-1, 1]. A value type: copying
 /// copies. Never resampled implicitly.
 class AudioBuffer {
@@ -41,7 +44,7 @@ class AudioBuffer {
   /// Adds `other` (same channels and rate, or mono into all) from frame `at`, times `gain`.
   void add(const AudioBuffer& other, std::size_t at = 0, float gain = 1.0F);
 
-  float peak() const;           ///< largest |sample|
+  float peak() const;           ///< of all channels
   double rms() const;           ///< over all channels
   bool has_non_finite() const;  ///< any NaN or infinity
 
