@@ -40,6 +40,15 @@ struct DecoderCorpus {
 /// Same bits for the same plan and version. Without the folder of clips: songs alone, and a note.
 DecoderCorpus make_decoder_corpus(const DecoderCorpusPlan& plan, int jobs);
 
+/// Keeps the material as FLAC with an index, so that it is made on one machine and learnt from on
+/// another. @throws Error(kOutput)
+void write_decoder_material(const std::filesystem::path& folder, const DecoderCorpusPlan& plan,
+                            const DecoderCorpus& corpus);
+/// The same samples again. @throws Error(kFormat) for another plan's material; Error(kIo)
+DecoderCorpus read_decoder_material(const std::filesystem::path& folder,
+                                    const DecoderCorpusPlan& plan);
+bool has_decoder_material(const std::filesystem::path& folder);
+
 /// `count` samples at a place drawn from `rng` that are not silent. `tracks`: as in DecoderCorpus.
 std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks, double clip_share,
                                 std::size_t count, Rng& rng);

@@ -25,10 +25,10 @@ using models::DecoderLosses;
 using models::DecoderNetTrainer;
 using nlohmann::ordered_json;
 
-constexpr std::size_t kHeldOutSegments = 48;
+constexpr std::size_t kHeldOutSegments = 48, kFitSegments = 96;
 
 struct Arguments {
-  std::string family, out;
+  std::string family, out, material, from;
   bool resume = false;
 };
 
@@ -127,13 +127,17 @@ DecoderLosses measure_held_out(DecoderNetTrainer& trainer, const Plan& plan,
 /// One stage of the training, "first" or "finish".
 DecoderLosses train(models::DecoderNet& net, const Plan& plan,
                     const models::DecoderTrainerOptions& options, const std::string& stage,
-                    const DecoderCorpus& corpus, const fs::path& out, bool resume) {
+                    const DecoderCorpus& corpus, const fs::path& out, bool resume, bool fresh) {
   const bool first = stage == "first";
   const fs::path log_path = out / "metrics.jsonl";
   const fs::path checkpoint = out / (first ? "checkpoint.pt" : "checkpoint-finish.pt");
   std::string log = resume && fs::exists(log_path) ? read_file(log_path) : std::string();
   DecoderNetTrainer trainer(net, options);
   if (resume && fs::exists(checkpoint)) trainer.load_checkpoint(checkpoint);
+  if (fresh && first && trainer.steps_done() == 0) {
+    trainer.prepare(draw_batch(corpus.learnt, plan.data.clip_share, kFitSegments,
+                               Rng(plan.seed, "decoder/fit")));
+  }
   const std::uint64_t total = options.total_steps;
   Progress progress("decoder", total - std::min(total, trainer.steps_done()), "steps");
   const Rng rng(plan.seed, first ? "decoder/batches" : "decoder/finish");
@@ -160,6 +164,26 @@ DecoderLosses train(models::DecoderNet& net, const Plan& plan,
   return held_out;
 }
 
+/// Fresh, or the weights to go on from, whose shape must be the plan's.
+models::DecoderNet first_net(const Plan& plan, const fs::path& from) {
+  models::DecoderNet fresh(plan.net, plan.seed);
+  if (from.empty()) return fresh;
+  models::DecoderNet net = models::DecoderNet::from_tensors(models::read_safetensors(from));
+  if (!(net.config() == plan.net)) {
+    throw Error(ErrorCode::kConfig, from.string() + ": weights of another shape than the "
+                                    "configuration's [net]; give the configuration that made them");
+  }
+  return net;
+}
+
+/// From `folder` if it was kept there; kept there once made.
+DecoderCorpus material_of(const DecoderCorpusPlan& plan, const fs::path& folder, int jobs) {
+  if (!folder.empty() && has_decoder_material(folder)) return read_decoder_material(folder, plan);
+  DecoderCorpus corpus = make_decoder_corpus(plan, jobs);
+  if (!folder.empty()) write_decoder_material(folder, plan, corpus);
+  return corpus;
+}
+
 int train_decoder(const Globals& globals, const Arguments& a) {
   const auto begin = std::chrono::steady_clock::now();
   models::decoder_family(a.family);  // refuse before any work
@@ -177,13 +201,13 @@ int train_decoder(const Globals& globals, const Arguments& a) {
   const fs::path weights = out / ("decoder-" + a.family + ".safetensors");
   check_weights_free(weights, a.resume, globals);
   fs::create_directories(out);
-  const DecoderCorpus corpus = make_decoder_corpus(plan.data, globals.jobs);
+  const DecoderCorpus corpus = material_of(plan.data, a.material, globals.jobs);
   for (const std::string& note : corpus.notes) log_info(note);
 
-  models::DecoderNet net(plan.net, plan.seed);
-  DecoderLosses held_out = train(net, plan, plan.trainer, "first", corpus, out, a.resume);
+  models::DecoderNet net = first_net(plan, a.from);
+  DecoderLosses held_out = train(net, plan, plan.trainer, "first", corpus, out, a.resume, a.from.empty());
   if (plan.finish.total_steps > 0) {
-    held_out = train(net, plan, plan.finish, "finish", corpus, out, a.resume);
+    held_out = train(net, plan, plan.finish, "finish", corpus, out, a.resume, false);
   }
   models::Safetensors content = net.to_tensors(models::TensorStorage::kF16);
   content.metadata["version"] = version();
@@ -232,6 +256,10 @@ void add_train_decoder(Cli& cli, CLI::App& train) {
       ->required()
       ->check(CLI::IsMember(families));
   sub->add_flag("--resume", a->resume, "go on from the checkpoint of the run folder");
+  sub->add_option("--material", a->material,
+                  "keep songs and clips in this folder, or read them there: made here, learnt from "
+                  "on a machine with a GPU");
+  sub->add_option("--from", a->from, "begin at these weights instead of fresh ones");
   sub->add_option("-o,--out", a->out, "run folder: checkpoint, weights, metrics")->required();
 }
 

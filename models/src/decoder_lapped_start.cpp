@@ -11,6 +11,7 @@ namespace {
 
 // What is not part of the transform: enough for its gradients, too little to be heard.
 constexpr double kRest = 0.05;
+constexpr double kSlowSnake = 0.15;
 
 /// Where a channel of a tree of critically sampled filterbanks lies, as shares of the band.
 struct Band {
@@ -182,6 +183,8 @@ void begin_lapped(torch::nn::Module& module, const DecoderNetConfig& config) {
   for (auto& item : weights) {
     const bool rest = item.key().find("residual_") != std::string::npos;
     if (rest && item.value().dim() > 1) item.value().mul_(kRest);
+    // Slow snakes are nearly straight.
+    if (item.key().find("alpha_") != std::string::npos) item.value().fill_(kSlowSnake);
   }
   pass_through(weights["encoder.first.weight"]);
   pass_through(weights["encoder.last.weight"]);

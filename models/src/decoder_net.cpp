@@ -176,7 +176,8 @@ DecoderNetModule::DecoderNetModule(const DecoderNetConfig& config) : codebooks_(
   if (family.latent == DecoderFamily::Latent::kCodes) {
     quantiser_ = register_module(
         "quantiser", std::make_shared<ResidualQuantiserModule>(
-                         config, family.activation == DecoderFamily::Activation::kSnake));
+                         config, family.activation == DecoderFamily::Activation::kSnake &&
+                                     !config.lapped_start));
   }
   generator_ = register_module("generator", make_generator(config, family, config.code_size));
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "brandiron/core/rng.h"
 #include "brandiron/models/decoder_net.h"
 #include "torch_compat.h"
 
@@ -49,18 +50,28 @@ class ResidualQuantiserModule : public torch::nn::Module {
   ResidualQuantiserModule(const DecoderNetConfig& config, bool by_direction);
   /// After `initialise_decoder`.
   void initialise();
+  /// Begins at what it is to code, latents (n, code_size, frames): each stage looks where the
+  /// stages before it left most energy, and its entries are means of what is there.
+  void fit(const torch::Tensor& latents, std::uint64_t seed);
   /// `stages[i]` quantiser stages for example i.
   Quantised forward(const torch::Tensor& x, const std::vector<int>& stages);
   /// While training: entries that nothing chose lately move to where latents are.
-  void revive(std::uint64_t seed, std::uint64_t step);
+  /// `all`: every entry.
+  void revive(std::uint64_t seed, std::uint64_t step, bool all);
   double share_used() const;
 
  private:
   /// Which entry each row of (rows, dims) is coded by.
   torch::Tensor look_up(const torch::Tensor& rows, const torch::Tensor& codebook) const;
+  torch::Tensor bounded(const torch::Tensor& latents) const;
+  /// Moves the entries of a stage to fading means of the rows (rows, dims) that chose them (van den
+  /// Oord et al., NeurIPS 2017, appendix A.1).
+  void follow(std::size_t stage, const torch::Tensor& rows, const torch::Tensor& chosen);
+  torch::Tensor fitted_entries(const torch::Tensor& rows, Rng draw) const;
 
   int size_, dims_;
   bool by_direction_;
+  double bound_;  ///< of latents
   std::vector<torch::nn::Conv1d> into_, out_of_;
   std::vector<torch::Tensor> codebooks_;  ///< (size, dims)
   std::vector<torch::Tensor> usage_;      ///< (size), a fading count
@@ -84,6 +95,7 @@ class DecoderNetModule : public torch::nn::Module {
   };
   /// (n, samples), a multiple of the hop. `stages`: see ResidualQuantiserModule; empty: all.
   Output forward(const torch::Tensor& samples, const std::vector<int>& stages);
+  torch::Tensor encode(const torch::Tensor& samples) { return encoder_->forward(samples); }
   ResidualQuantiserModule* quantiser() { return quantiser_.get(); }
 
  private:

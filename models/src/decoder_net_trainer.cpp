@@ -19,7 +19,7 @@ struct Resolution {
 constexpr Resolution kResolutions[] = {
     {128, 20, false}, {512, 64, true}, {1024, 96, true}, {2048, 128, true}};
 constexpr int kRivalWindows[] = {512, 2048};
-constexpr std::uint64_t kReviveEvery = 50;
+constexpr std::uint64_t kReviveEvery = 50, kFirstSteps = 10;
 constexpr double kLogFloor = 1e-2, kMelFloor = 1e-5;
 
 torch::Tensor log_distance(const torch::Tensor& a, const torch::Tensor& b, double floor) {
@@ -83,8 +83,8 @@ torch::Tensor phase_distance(const torch::Tensor& made, const torch::Tensor& tar
   return (power(made - target) / power(target)).sqrt().mean();
 }
 
-double unexplained(const torch::Tensor& correlation) {
-  return (1.0 - correlation * correlation.abs()).mean().item<double>();
+torch::Tensor unexplained(const torch::Tensor& correlation) {
+  return (1.0 - correlation * correlation.abs()).mean();
 }
 
 torch::Tensor as_batch(std::span<const std::vector<float>> segments, torch::Device device) {
@@ -190,6 +190,12 @@ struct DecoderNetTrainer::Impl {
     return stages;
   }
 
+  void prepare(const torch::Tensor& batch) {
+    const torch::NoGradGuard no_grad;
+    if (!module().quantiser() || !net.config().lapped_start) return;
+    module().quantiser()->fit(module().encode(batch), options.seed);
+  }
+
   DecoderLosses measure(const torch::Tensor& batch) {
     const torch::NoGradGuard no_grad;
     module().eval();
@@ -201,7 +207,7 @@ struct DecoderNetTrainer::Impl {
     const Distances apart = distances(made, target);
     losses.spectral = apart.spectral.item<double>();
     losses.mel = apart.mel.item<double>();
-    losses.waveform = unexplained(correlation(made, target));
+    losses.waveform = unexplained(correlation(made, target)).item<double>();
     losses.phase = phase_distance(made, target).item<double>();
     losses.commitment = out.commitment.item<double>();
     if (module().quantiser()) losses.codes_used = module().quantiser()->share_used();
@@ -215,6 +221,11 @@ struct DecoderNetTrainer::Impl {
     const std::vector<int> stages = draw_stages(batch.size(0));
     const torch::Tensor target = inside(batch);
     torch::Tensor made;
+    // Read after the step: a device is not waited for in the middle of it.
+    std::vector<std::pair<double*, torch::Tensor>> figures;
+    const auto note = [&](double& figure, const torch::Tensor& value) {
+      figures.emplace_back(&figure, value.detach());
+    };
     optimiser.step("decoder trainer", [&] {
       const DecoderNetModule::Output out = module().forward(batch, stages);
       const torch::Tensor sound = inside(out.samples);
@@ -225,7 +236,7 @@ struct DecoderNetTrainer::Impl {
       if (o.waveform > 0) loss = loss + o.waveform * (1.0 - alike).mean();
       if (o.phase > 0) {
         const torch::Tensor phase = phase_distance(sound, target);
-        losses.phase = phase.item<double>();
+        note(losses.phase, phase);
         loss = loss + o.phase * phase;
       }
       if (judged) {
@@ -233,19 +244,22 @@ struct DecoderNetTrainer::Impl {
         for (const torch::Tensor& score : rival->forward(sound)) {
           fooled = fooled + (score - 1).square().mean();
         }
-        losses.adversarial = fooled.item<double>();
+        note(losses.adversarial, fooled);
         loss = loss + o.adversarial * fooled;
       }
-      losses.spectral = spectral.item<double>();
-      losses.mel = mel.item<double>();
-      losses.waveform = unexplained(alike.detach());
-      losses.commitment = out.commitment.item<double>();
+      note(losses.spectral, spectral);
+      note(losses.mel, mel);
+      note(losses.waveform, unexplained(alike.detach()));
+      note(losses.commitment, out.commitment);
       return loss;
     });
+    for (const auto& [figure, value] : figures) *figure = value.item<double>();
     if (judged) step_rival(made, target);
     if (ResidualQuantiserModule* quantiser = module().quantiser()) {
       const std::uint64_t done = optimiser.steps_done() - 1;
-      if (done <= 10 || done % kReviveEvery == 0) quantiser->revive(options.seed, done);
+      if (done <= kFirstSteps || done % kReviveEvery == 0) {
+        quantiser->revive(options.seed, done, !net.config().lapped_start && done <= kFirstSteps);
+      }
       losses.codes_used = quantiser->share_used();
     }
     return losses;
@@ -283,6 +297,14 @@ DecoderNetTrainer::DecoderNetTrainer(DecoderNet& net, const DecoderTrainerOption
 }
 
 DecoderNetTrainer::~DecoderNetTrainer() { impl_->module().eval(); }
+
+void DecoderNetTrainer::prepare(std::span<const std::vector<float>> segments) {
+  set_up_torch();
+  with_torch_errors("decoder trainer", [&] {
+    impl_->prepare(as_batch(segments, impl_->optimiser.device()));
+    return 0;
+  });
+}
 
 DecoderLosses DecoderNetTrainer::step(std::span<const std::vector<float>> segments) {
   set_up_torch();

@@ -21,7 +21,8 @@ void set_up_torch() {
       // Somebody has used the pool already: nothing here runs operators concurrently anyway.
     }
     if (openblas_set_num_threads != nullptr) openblas_set_num_threads(1);
-    at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
+    // On a GPU some gradients have no deterministic algorithm: said there, refused nowhere.
+    at::globalContext().setDeterministicAlgorithms(true, torch::cuda::is_available());
     at::globalContext().setDeterministicCuDNN(true);
     at::globalContext().setBenchmarkCuDNN(false);
   });

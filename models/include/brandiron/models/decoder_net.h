@@ -66,6 +66,7 @@ struct DecoderNetConfig {
   int codebook_dims = 8;  ///< in which a stage looks its codes up
   /// @throws Error(kModel) outside.
   void validate() const;
+  bool operator==(const DecoderNetConfig&) const = default;
 };
 
 /// A neural analysis-synthesis network over one channel of 44.1 kHz sound: a convolutional encoder,
@@ -148,6 +149,9 @@ class DecoderNetTrainer {
   ~DecoderNetTrainer();
   /// Samples of a segment; the outer kMargin on both sides are context and cost nothing.
   static constexpr std::size_t kSegment = 20480, kMargin = 2048;
+  /// Before the first step: codecs that begin lapped fit their codes to what the segments' latents
+  /// are. Nothing for others.
+  void prepare(std::span<const std::vector<float>> segments);
   /// One step over segments of kSegment samples each.
   DecoderLosses step(std::span<const std::vector<float>> segments);
   /// The same figures with all quantiser stages, without learning anything.
