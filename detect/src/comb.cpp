@@ -19,6 +19,12 @@ constexpr double kShortS = 40;        // shorter audio gets windows that overlap
 constexpr std::size_t kHullBins = 20;  // 54 Hz: wider than a line, narrower than a comb's spacing
 constexpr double kMostDb = 5;         // a line of music must not outweigh a comb
 constexpr double kSearch = 0.12;
+// Where the hull lies below, the recording holds nothing (or dither): such points are missing, or
+// the bandwidth of a file would speak instead of its lines. In dB of an unscaled transform; -115 dB
+// of a full-scale sine.
+constexpr double kEmptyDb = -43;
+constexpr double kUsualSteps = 40;  // what a point reads that is as high as its surroundings
+constexpr std::size_t kLeastPoints = 400;  // a quarter of an octave
 
 double points_per_e() { return (kCombPoints - 1) / std::log(kCombHighHz / kCombLowHz); }
 
@@ -82,15 +88,23 @@ std::vector<float> running_mean(const std::vector<float>& x, std::size_t reach) 
   return result;
 }
 
-/// Mean and deviation of the spectrum over the axis.
-std::pair<double, double> spread(const CombSpectrum& spectrum) {
-  double sum = 0, squares = 0;
+/// Mean and deviation of the points that are there.
+struct Spread {
+  double mean = 0, deviation = 1;
+  std::size_t points = 0;
+};
+
+Spread spread_of(const CombSpectrum& spectrum) {
+  double sum = 0, squares = 0, n = 0;
   for (const std::uint8_t s : spectrum.steps) {
+    if (s == 0) continue;
     sum += s;
     squares += static_cast<double>(s) * s;
+    ++n;
   }
-  const double n = static_cast<double>(spectrum.steps.size()), mean = sum / n;
-  return {mean, std::sqrt(std::max(squares / n - mean * mean, 1e-6))};
+  const double mean = n > 0 ? sum / n : 0;
+  const double variance = n > 0 ? squares / n - mean * mean : 1;
+  return {mean, std::sqrt(std::max(variance, 1e-6)), static_cast<std::size_t>(n)};
 }
 
 /// Weighted mean height of the lines `shift` points away, of those that lie on the axis; the sum of
@@ -104,7 +118,7 @@ Sight look(const CombSpectrum& spectrum, const CombTemplate& comb, double shift)
   const auto size = static_cast<std::ptrdiff_t>(spectrum.steps.size());
   for (std::size_t i = 0; i < comb.places.size(); ++i) {
     const auto at = static_cast<std::ptrdiff_t>(comb.places[i] + shift + 0.5);
-    if (at < 0 || at >= size) continue;
+    if (at < 0 || at >= size || spectrum.steps[static_cast<std::size_t>(at)] == 0) continue;
     const double w = comb.weights[i];
     sight.height += w * spectrum.steps[static_cast<std::size_t>(at)];
     sight.weight += w;
@@ -121,7 +135,8 @@ CombSpectrum comb_spectrum(std::span<const float> signal, int rate_hz) {
   const std::vector<float> hull = running_mean(running_minimum(mean, kHullBins), kHullBins);
   const double bin_hz = static_cast<double>(rate_hz) / static_cast<double>(kWindow);
   CombSpectrum result;
-  result.steps.resize(kCombPoints);
+  std::vector<float> heights(kCombPoints);
+  std::vector<bool> empty(kCombPoints);
   const double step = 1 / points_per_e();
   for (std::size_t i = 0; i < kCombPoints; ++i) {
     const double hz = kCombLowHz * std::exp(step * static_cast<double>(i));
@@ -133,15 +148,17 @@ CombSpectrum comb_spectrum(std::span<const float> signal, int rate_hz) {
     for (std::size_t k = from; k <= to && k < mean.size(); ++k) {
       height = std::max(height, mean[k] - hull[k]);
     }
-    const double steps = std::clamp(static_cast<double>(height), 0.0, kMostDb) / CombSpectrum::kStepDb;
-    result.steps[i] = static_cast<std::uint8_t>(std::lround(steps));
+    heights[i] = static_cast<float>(std::min(static_cast<double>(height), kMostDb) /
+                                    CombSpectrum::kStepDb);
+    empty[i] = from >= hull.size() || static_cast<double>(hull[from]) < kEmptyDb;
   }
   // The higher the frequency, the more bins a point takes the highest of: level that out.
-  std::vector<float> heights(result.steps.begin(), result.steps.end());
   const std::vector<float> usual = running_mean(heights, kCombPoints / 32);
+  result.steps.assign(kCombPoints, 0);
   for (std::size_t i = 0; i < kCombPoints; ++i) {
-    const double over = heights[i] - usual[i] + 40;
-    result.steps[i] = static_cast<std::uint8_t>(std::lround(std::clamp(over, 0.0, 140.0)));
+    if (empty[i]) continue;
+    const double over = static_cast<double>(heights[i] - usual[i]) + kUsualSteps;
+    result.steps[i] = static_cast<std::uint8_t>(std::lround(std::clamp(over, 1.0, 140.0)));
   }
   return result;
 }
@@ -165,12 +182,17 @@ std::vector<CombTemplate> known_combs() {
 
 CombTemplate learn_comb(const std::string& name, std::span<const CombSpectrum* const> with,
                         std::span<const CombSpectrum* const> without, std::size_t num_lines) {
+  // What is missing everywhere reads as usual: no line is there.
   const auto mean_of = [](std::span<const CombSpectrum* const> spectra) {
-    std::vector<double> mean(kCombPoints, 0.0);
+    std::vector<double> mean(kCombPoints, kUsualSteps), counts(kCombPoints, 1.0);
     for (const CombSpectrum* s : spectra) {
-      for (std::size_t i = 0; i < kCombPoints; ++i) mean[i] += s->steps[i];
+      for (std::size_t i = 0; i < kCombPoints; ++i) {
+        if (s->steps[i] == 0) continue;
+        mean[i] += s->steps[i];
+        ++counts[i];
+      }
     }
-    for (double& x : mean) x /= std::max<double>(1, static_cast<double>(spectra.size()));
+    for (std::size_t i = 0; i < kCombPoints; ++i) mean[i] /= counts[i];
     return mean;
   };
   const std::vector<double> a = mean_of(with), b = mean_of(without);
@@ -199,18 +221,19 @@ CombTemplate learn_comb(const std::string& name, std::span<const CombSpectrum* c
 CombMatch match_comb(const CombSpectrum& spectrum, const CombTemplate& comb) {
   CombMatch best;
   if (spectrum.empty() || comb.places.empty()) return best;
-  const auto [mean, deviation] = spread(spectrum);
+  const Spread spread = spread_of(spectrum);
+  if (spread.points < kLeastPoints) return best;
   const double reach = std::log(1 + kSearch) * points_per_e();
   const auto limit = static_cast<int>(reach);
   std::vector<double> strengths;
   for (int shift = -limit; shift <= limit; ++shift) {
     const Sight sight = look(spectrum, comb, shift);
-    if (sight.weight < 0.5) {
+    if (sight.weight < 0.25) {
       strengths.push_back(0);
       continue;
     }
-    const double over = sight.height / sight.weight - mean;
-    const double strength = over / (deviation * std::sqrt(sight.squares) / sight.weight);
+    const double over = sight.height / sight.weight - spread.mean;
+    const double strength = over / (spread.deviation * std::sqrt(sight.squares) / sight.weight);
     strengths.push_back(strength);
     if (strengths.size() == 1 || strength > best.strength) {
       best.strength = strength;

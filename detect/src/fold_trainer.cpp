@@ -161,6 +161,10 @@ std::vector<std::int64_t> targets_of(const Track& track, bool mixed_voice) {
                                                : static_cast<std::size_t>(
                                                      family - kFamilies.begin());
   if (track.label != "mixed") targets[kFamily] = static_cast<std::int64_t>(index);
+  // Other systems decode somehow, whatever their manifests know of it.
+  if (track.is_ai() && !track.is_own() && track.decoder == "none") {
+    targets[kFamily] = static_cast<std::int64_t>(kFamilies.size() - 1);
+  }
   const std::string vocals =
       mixed_voice && (track.vocals == "none" || track.vocals.empty()) ? "human" : track.vocals;
   if (vocals == "ai" && !mixed_voice) targets[kVocals] = 1;

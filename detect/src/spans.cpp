@@ -10,8 +10,8 @@ namespace {
 constexpr double kGridS = 0.25;
 constexpr double kCurveReachS = 2.5;
 constexpr double kSpanReachS = 0.75;
-constexpr double kSwitchCost = 6.0;
-constexpr double kMostEvidence = 1.0;  // nats a grid point: neighbours say the same again
+constexpr double kSwitchCost = 10.0;
+constexpr double kMostEvidence = 2.0;  // nats a grid point: neighbours say the same again
 
 double mean_within(std::span<const StepScore> steps, double from_s, double to_s, bool& any) {
   const auto first = std::lower_bound(steps.begin(), steps.end(), from_s,

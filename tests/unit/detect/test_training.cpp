@@ -13,6 +13,7 @@
 #include "brandiron/core/progress.h"
 #include "brandiron/detect/detector.h"
 #include "brandiron/detect/training.h"
+#include "detect/src/fold_trainer.h"
 #include "detect/src/track_list.h"
 #include "detect/src/treatment.h"
 #include "test_audio.h"
@@ -133,6 +134,9 @@ TEST(TrackList, TheLabelsOfOneSourceStayInOneFold) {
 TEST(Targets, SayWhatIsKnownAndNothingElse) {
   Track t;
   t.label = "ai";
+  EXPECT_EQ(targets_of(t, false)[kFamily], 6);  // another system, whose decoder nobody named
+  t.generator = "brandiron";
+  EXPECT_EQ(targets_of(t, false)[kFamily], 0);
   t.decoder = "dac";
   t.vocals = "none";
   t.instrumental = "ai";
