@@ -65,9 +65,9 @@ void check_report(const DetectArguments& a, const Globals& globals) {
   throw Error(ErrorCode::kUnsupported, "detect: this brandiron was built without --report");
 #endif
   if (a.files.size() != 1) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("detect: --report is a page about one file, found {} files",
-                            a.files.size()));
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("detect: --report is a page about one file, found {} files", a.files.size()));
   }
   if (std::filesystem::exists(a.report) && !globals.overwrite) {
     throw Error(ErrorCode::kOutput, a.report + ": exists; give --overwrite");
@@ -104,10 +104,10 @@ int run_detect(const DetectArguments& arguments, const Globals& globals) {
                         : detection_text(file, detection, arguments.segments);
   });
   if (!globals.quiet && throughput.work_s > 0) {
-    log_info(fmt::format("detect: {:.0f} s of audio in {:.2f} s of work, {:.0f} times real time a "
-                         "core (reading files not counted)",
-                         throughput.audio_s, throughput.work_s,
-                         throughput.audio_s / throughput.work_s));
+    log_info(
+        fmt::format("detect: {:.0f} s of audio in {:.2f} s of work, {:.0f} times real time a "
+                    "core (reading files not counted)",
+                    throughput.audio_s, throughput.work_s, throughput.audio_s / throughput.work_s));
   }
   return code == 0 && arguments.exit_code && some_human ? 1 : code;
 }

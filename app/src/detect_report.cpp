@@ -25,11 +25,20 @@ std::string escape(const std::string& text) {
   std::string safe;
   for (const char c : text) {
     switch (c) {
-      case '&': safe += "&amp;"; break;
-      case '<': safe += "&lt;"; break;
-      case '>': safe += "&gt;"; break;
-      case '"': safe += "&quot;"; break;
-      default: safe += c;
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      default:
+        safe += c;
     }
   }
   return safe;
@@ -109,7 +118,8 @@ std::string detection_page(const std::string& file, const AudioBuffer& audio,
                            const detect::Detection& d) {
   std::string page = fmt::format(
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width\"><title>{0}</title><style>{1}</style></head><body><h1>{0}</h1>",
+      "content=\"width=device-width\"><title>{0}</title><style>{1}</style></head><body><h1>{0}</"
+      "h1>",
       escape(file), kStyle);
   page += fmt::format(
       "<p class=\"verdict {0}\">{0}</p><p>{1}</p><p><small>p {2:.3f} under a prior of {3:.2f}; "
@@ -117,15 +127,18 @@ std::string detection_page(const std::string& file, const AudioBuffer& audio,
       "{6}).</small></p>",
       d.verdict, escape(d.explanation), d.p_ai, d.prior, d.threshold.p_ai, d.threshold.fpr,
       d.threshold.n);
-  page += "<h2>Second by second</h2>" + strip(d, audio.duration_s()) +
-          "<p><small>Blue sounds human, red synthetic; a bar below marks the stretches found. Single "
-          "seconds err more often than the whole.</small></p>" +
-          spectrogram(audio);
+  page +=
+      "<h2>Second by second</h2>" + strip(d, audio.duration_s()) +
+      "<p><small>Blue sounds human, red synthetic; a bar below marks the stretches found. Single "
+      "seconds err more often than the whole.</small></p>" +
+      spectrogram(audio);
   page += "<h2>What each branch adds to the log likelihood ratio</h2>" + branch_table(d);
   page += "<h2>Evidence</h2>" + evidence_list(d);
   page += fmt::format(
-      "<h2>What this proves</h2><p>A verdict is a measured likelihood and no proof. Nobody should be "
-      "accused on its word alone: look for a watermark, ask for the session, listen.</p><p><small>{} "
+      "<h2>What this proves</h2><p>A verdict is a measured likelihood and no proof. Nobody should "
+      "be "
+      "accused on its word alone: look for a watermark, ask for the session, "
+      "listen.</p><p><small>{} "
       "{}, SHA-256 {}</small></p></body></html>\n",
       escape(d.model_name), escape(d.model_version), escape(d.model_sha256));
   return page;

@@ -121,8 +121,7 @@ FeatureConfig FeatureConfig::from_json(const std::string& text) {
                   config.num_mels >= 8 && config.num_mels <= 256 && config.low_hz >= 0 &&
                   config.high_hz > config.low_hz && config.high_hz <= config.rate_hz / 2.0 &&
                   config.segment_windows >= 8 && config.segment_windows <= 4096 &&
-                  config.fine_hop_windows >= 1 &&
-                  config.fine_hop_windows <= config.segment_windows;
+                  config.fine_hop_windows >= 1 && config.fine_hop_windows <= config.segment_windows;
   if (!ok) throw Error(ErrorCode::kModel, "weights: features are out of range");
   return config;
 }

@@ -130,8 +130,8 @@ std::vector<double> texture_row(const Texture& texture, const LogisticModel& mod
   std::vector<double> row(kNumTexture);
   for (std::size_t i = 0; i < kNumTexture; ++i) {
     const bool present = texture.present[i / kTextureStatistics];
-    row[i] = present ? static_cast<double>(texture.values[i])
-                     : (model.empty() ? 0.0 : model.mean[i]);
+    row[i] =
+        present ? static_cast<double>(texture.values[i]) : (model.empty() ? 0.0 : model.mean[i]);
   }
   return row;
 }

@@ -9,29 +9,29 @@
 #include <string>
 #include <vector>
 
+#include "audio_features.h"
 #include "brandiron/models/segment_net.h"
 #include "closed_form.h"
-#include "audio_features.h"
 
 namespace brandiron::detect {
 
 /// The questions that the network answers, and their answers in order.
 enum Question : std::size_t { kOrigin, kFamily, kVocals, kInstrumental };
 enum Origin : int { kHuman, kAi, kResynthesised };
-inline const std::vector<std::string> kFamilies = {"none", "hifigan", "encodec", "dac",
-                                                   "nearest", "istft", "other"};
+inline const std::vector<std::string> kFamilies = {"none",    "hifigan", "encodec", "dac",
+                                                   "nearest", "istft",   "other"};
 std::vector<int> question_sizes();
 
 /// Score of a stretch of time, before calibration.
 struct StepScore {
-  double time_s = 0;   ///< its centre
+  double time_s = 0;     ///< its centre
   double synthetic = 0;  ///< log odds of synthetic (AI or re-synthesised) against human
   double attention = 0;
 };
 
 /// What the network says of one recording: attention over all time steps of all segments.
 struct NetworkScores {
-  std::vector<double> outputs;    ///< logits of all questions
+  std::vector<double> outputs;  ///< logits of all questions
   std::vector<double> embedding;
   std::vector<double> segment_start_s, segment_synthetic;
   std::vector<StepScore> steps;  ///< in order of time; of overlapping segments all
@@ -65,7 +65,7 @@ struct BranchScores {
   double network = 0, texture = 0, comb = 0;  ///< log odds synthetic : human, uncalibrated
   double novelty = 0;                         ///< log distance from human music
   double network_resynthesised = 0, texture_resynthesised = 0;
-  CombMatch comb_match;        ///< the strongest known comb
+  CombMatch comb_match;  ///< the strongest known comb
   std::string comb_name;
   double comb_spacing_hz = 0;  ///< as found, speed included
 };

@@ -70,7 +70,8 @@ std::vector<double> standardise(const LabelledRows& rows, LogisticModel& model) 
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto x = rows.row(i);
     for (std::size_t k = 0; k < d; ++k) {
-      model.deviation[k] += rows.weights[i] * (x[k] - model.mean[k]) * (x[k] - model.mean[k]) / total;
+      model.deviation[k] +=
+          rows.weights[i] * (x[k] - model.mean[k]) * (x[k] - model.mean[k]) / total;
     }
   }
   for (double& v : model.deviation) v = std::sqrt(v) + 1e-6;
@@ -95,8 +96,8 @@ class LogisticFit {
     for (std::size_t k = 0; k + 1 < d_; ++k) sum += 0.5 * ridge_ * beta[k] * beta[k];
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const double z = dot(i, beta);
-      sum += rows_.weights[i] * (std::max(z, 0.0) + std::log1p(std::exp(-std::abs(z))) -
-                                 rows_.targets[i] * z);
+      sum += rows_.weights[i] *
+             (std::max(z, 0.0) + std::log1p(std::exp(-std::abs(z))) - rows_.targets[i] * z);
     }
     return sum;
   }
@@ -161,9 +162,9 @@ void balance(LabelledRows& rows) {
 
 double LogisticModel::logit(std::span<const double> row) const {
   if (row.size() != weights.size()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("logistic regression: a row of {}, expected {}", row.size(),
-                            weights.size()));
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("logistic regression: a row of {}, expected {}", row.size(), weights.size()));
   }
   double sum = bias;
   for (std::size_t i = 0; i < row.size(); ++i) {

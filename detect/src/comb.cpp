@@ -15,15 +15,15 @@ namespace {
 
 constexpr std::size_t kWindow = 16384;
 constexpr std::size_t kBlockWindows = 16;
-constexpr double kShortS = 40;        // shorter audio gets windows that overlap
+constexpr double kShortS = 40;         // shorter audio gets windows that overlap
 constexpr std::size_t kHullBins = 20;  // 54 Hz: wider than a line, narrower than a comb's spacing
-constexpr double kMostDb = 5;         // a line of music must not outweigh a comb
+constexpr double kMostDb = 5;          // a line of music must not outweigh a comb
 constexpr double kSearch = 0.12;
 // Where the hull lies below, the recording holds nothing (or dither): such points are missing, or
 // the bandwidth of a file would speak instead of its lines. In dB of an unscaled transform; -115 dB
 // of a full-scale sine.
 constexpr double kEmptyDb = -43;
-constexpr double kUsualSteps = 40;  // what a point reads that is as high as its surroundings
+constexpr double kUsualSteps = 40;         // what a point reads that is as high as its surroundings
 constexpr std::size_t kLeastPoints = 400;  // a quarter of an octave
 
 double points_per_e() { return (kCombPoints - 1) / std::log(kCombHighHz / kCombLowHz); }
@@ -45,10 +45,9 @@ std::vector<float> mean_db(std::span<const float> signal, int rate_hz) {
   std::size_t used = 0;
   for (std::size_t first = 0; first < windows; first += kBlockWindows) {
     const std::size_t count = std::min(kBlockWindows, windows - first);
-    const std::vector<float> power =
-        power_spectrogram(signal.subspan(first * options.hop_samples,
-                                         (count - 1) * options.hop_samples + kWindow),
-                          options);
+    const std::vector<float> power = power_spectrogram(
+        signal.subspan(first * options.hop_samples, (count - 1) * options.hop_samples + kWindow),
+        options);
     for (std::size_t t = 0; t < count; ++t) {
       const auto row = std::span(power).subspan(t * bins, bins);
       if (std::accumulate(row.begin(), row.end(), 0.0F) < 1e-6F * kWindow * kWindow / 4) continue;
@@ -148,8 +147,8 @@ CombSpectrum comb_spectrum(std::span<const float> signal, int rate_hz) {
     for (std::size_t k = from; k <= to && k < mean.size(); ++k) {
       height = std::max(height, mean[k] - hull[k]);
     }
-    heights[i] = static_cast<float>(std::min(static_cast<double>(height), kMostDb) /
-                                    CombSpectrum::kStepDb);
+    heights[i] =
+        static_cast<float>(std::min(static_cast<double>(height), kMostDb) / CombSpectrum::kStepDb);
     empty[i] = from >= hull.size() || static_cast<double>(hull[from]) < kEmptyDb;
   }
   // The higher the frequency, the more bins a point takes the highest of: level that out.

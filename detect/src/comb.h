@@ -1,7 +1,8 @@
-// The comb branch. A decoder that upsamples by inserting zeros copies its constant part to multiples
-// of rate / (product of its strides): faint lines that stand still while the music moves. They show
-// in the mean of the spectrum in decibels, above its lower hull. On a logarithmic frequency axis a
-// change of speed is a shift, so looking for a comb at any speed is looking along one axis.
+// The comb branch. A decoder that upsamples by inserting zeros copies its constant part to
+// multiples of rate / (product of its strides): faint lines that stand still while the music moves.
+// They show in the mean of the spectrum in decibels, above its lower hull. On a logarithmic
+// frequency axis a change of speed is a shift, so looking for a comb at any speed is looking along
+// one axis.
 //
 // Written from the arithmetic of upsampling. Two patent applications exist on detecting music in
 // this way: the branch can be switched off (configuration, --no-comb), and everything else works
@@ -30,8 +31,8 @@ CombSpectrum comb_spectrum(std::span<const float> signal, int rate_hz);
 
 /// A set of lines to look for: places on the axis, in points, at the speed 1.
 struct CombTemplate {
-  std::string name;       ///< "1102.5 Hz", or the decoder family it was learnt from
-  double spacing_hz = 0;  ///< 0 for a learnt one
+  std::string name;                    ///< "1102.5 Hz", or the decoder family it was learnt from
+  double spacing_hz = 0;               ///< 0 for a learnt one
   std::vector<float> places, weights;  ///< weights sum to 1
 };
 
@@ -43,10 +44,10 @@ CombTemplate learn_comb(const std::string& name, std::span<const CombSpectrum* c
                         std::span<const CombSpectrum* const> without, std::size_t num_lines = 48);
 
 struct CombMatch {
-  double strength = 0;     ///< standard deviations above what other places give, best speed
-  double speed = 1;        ///< at which it was found
-  double excess_db = 0;    ///< mean height of the lines over the rest
-  double margin = 0;       ///< over the best speed elsewhere
+  double strength = 0;   ///< standard deviations above what other places give, best speed
+  double speed = 1;      ///< at which it was found
+  double excess_db = 0;  ///< mean height of the lines over the rest
+  double margin = 0;     ///< over the best speed elsewhere
 };
 
 /// The best match over speeds within +-12 %.

@@ -85,8 +85,7 @@ void NetworkDetector::fill(const Findings& f, double duration_s, Detection& resu
   // The decision hangs on the likelihood ratio, whose error rate was measured; the threshold is
   // only shown on the scale of the posterior asked for.
   result.threshold = {sigmoid(c.ai.llr + prior_logit), c.ai.rate, c.ai.n};
-  result.p_resynthesised =
-      c.resynthesis.empty() ? 0 : sigmoid(f.judgement.resynthesised);
+  result.p_resynthesised = c.resynthesis.empty() ? 0 : sigmoid(f.judgement.resynthesised);
   const std::vector<double> families = answer(f.network.outputs, kFamily);
   for (std::size_t i = 0; i < kFamilies.size(); ++i) result.families[kFamilies[i]] = families[i];
   result.p_vocals_ai = answer(f.network.outputs, kVocals)[1];
@@ -123,12 +122,10 @@ Detection NetworkDetector::detect(const AudioBuffer& audio, double prior) const 
     canonical = canonical_audio(audio, config);
   }
   findings.features = features_of_canonical(canonical, config, options_.comb);
-  findings.network =
-      run_network(model_.net, findings.features.mel, config,
-                  options_.fine ? config.fine_hop_windows : config.segment_windows);
+  findings.network = run_network(model_.net, findings.features.mel, config,
+                                 options_.fine ? config.fine_hop_windows : config.segment_windows);
   findings.branches = run_branches(findings.network, findings.features, model_.forms);
-  findings.judgement =
-      judge(findings.branches, model_.calibration(options_.comb), options_.comb);
+  findings.judgement = judge(findings.branches, model_.calibration(options_.comb), options_.comb);
   result.heard_s = canonical.duration_s();
   fill(findings, result.heard_s, result);
   explain(findings, model_, options_, result);

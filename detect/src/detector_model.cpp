@@ -47,8 +47,8 @@ LogisticModel logistic_from(const Json& json, std::size_t width) {
   LogisticModel m{json.at("mean").get<std::vector<double>>(),
                   json.at("deviation").get<std::vector<double>>(),
                   json.at("weights").get<std::vector<double>>(), json.at("bias").get<double>()};
-  const bool fits = m.weights.size() == width && m.mean.size() == width &&
-                    m.deviation.size() == width;
+  const bool fits =
+      m.weights.size() == width && m.mean.size() == width && m.deviation.size() == width;
   if (!fits && !(m.weights.empty() && m.mean.empty())) {
     throw Error(ErrorCode::kModel, "a fusion has another number of columns");
   }

@@ -9,8 +9,8 @@ namespace brandiron::detect {
 namespace {
 
 constexpr double kNarrowHz = 3500;
-constexpr double kFairS = 12;           // under this the card's error rates do not hold
-constexpr double kCombStrength = 6;     // deviations: about one human recording in a hundred
+constexpr double kFairS = 12;        // under this the card's error rates do not hold
+constexpr double kCombStrength = 6;  // deviations: about one human recording in a hundred
 constexpr double kCombMargin = 1.5;
 constexpr double kClearFamily = 0.6;
 
@@ -33,12 +33,13 @@ void add_branches(const Findings& f, const Calibration& c, bool comb, Detection&
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (i == 3 && !comb) continue;
     // A linear fusion: each branch's share of the log likelihood ratio.
-    const double share = c.track.slope * c.fusion.weights[i] * (row[i] - c.fusion.mean[i]) /
-                         c.fusion.deviation[i];
-    d.evidence.push_back({names[i].first, share,
-                          fmt::format("{} adds {:+.2f} to the log likelihood ratio.",
-                                      names[i].second, share),
-                          {{"score", row[i]}}});
+    const double share =
+        c.track.slope * c.fusion.weights[i] * (row[i] - c.fusion.mean[i]) / c.fusion.deviation[i];
+    d.evidence.push_back(
+        {names[i].first,
+         share,
+         fmt::format("{} adds {:+.2f} to the log likelihood ratio.", names[i].second, share),
+         {{"score", row[i]}}});
   }
 }
 
@@ -46,7 +47,8 @@ void add_comb(const Findings& f, Detection& d) {
   const CombMatch& m = f.branches.comb_match;
   const bool found = m.strength >= kCombStrength && m.margin >= kCombMargin;
   d.evidence.push_back(
-      {"spectral-comb", m.strength,
+      {"spectral-comb",
+       m.strength,
        found ? fmt::format("Lines stand {:.2f} dB over their surroundings at multiples of {:.1f} "
                            "Hz, as a decoder leaves that upsamples in steps; they fit a speed of "
                            "{:.3f}.",
@@ -63,13 +65,14 @@ void add_comb(const Findings& f, Detection& d) {
 void add_network(const Findings& f, Detection& d) {
   const auto count = std::count_if(d.segments.begin(), d.segments.end(),
                                    [](const DetectSegment& s) { return s.p_ai > 0.5; });
-  d.evidence.push_back({"segments", static_cast<double>(count) / static_cast<double>(d.segments.size()),
+  d.evidence.push_back({"segments",
+                        static_cast<double>(count) / static_cast<double>(d.segments.size()),
                         fmt::format("{} of {} segments lean towards synthetic when judged alone.",
                                     count, d.segments.size())});
   if (f.network.silent > 0) {
-    d.evidence.push_back({"silence", static_cast<double>(f.network.silent),
-                          fmt::format("{} segments are silent and were left out.",
-                                      f.network.silent)});
+    d.evidence.push_back(
+        {"silence", static_cast<double>(f.network.silent),
+         fmt::format("{} segments are silent and were left out.", f.network.silent)});
   }
 }
 
@@ -130,14 +133,16 @@ void add_limits(const Findings& f, const FeatureConfig& features, Detection& d) 
 
 std::string verdict_sentence(const Findings& f, const Calibration& c, const Detection& d) {
   if (d.verdict == "ai") {
-    return fmt::format("Called ai: of {} human recordings that it had never met, at most {:.1f} % "
-                       "score this high.",
-                       d.threshold.n, 100 * d.threshold.fpr);
+    return fmt::format(
+        "Called ai: of {} human recordings that it had never met, at most {:.1f} % "
+        "score this high.",
+        d.threshold.n, 100 * d.threshold.fpr);
   }
   if (d.verdict == "human") {
-    return fmt::format("Called human: of {} synthetic recordings from unseen sources, at most "
-                       "{:.1f} % score this low; a generator that it never met may.",
-                       c.human.n, 100 * c.human.rate);
+    return fmt::format(
+        "Called human: of {} synthetic recordings from unseen sources, at most "
+        "{:.1f} % score this low; a generator that it never met may.",
+        c.human.n, 100 * c.human.rate);
   }
   if (f.judgement.llr >= c.ai.llr) {
     return "Undecided: the sound is synthetic, but it may be a human recording that went through a "

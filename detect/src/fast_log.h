@@ -15,7 +15,9 @@ inline float fast_db(float power) {
   const auto exponent = static_cast<float>(static_cast<std::int32_t>(bits >> 23U) - 127);
   const auto m = std::bit_cast<float>((bits & 0x007FFFFFU) | 0x3F800000U);
   const float log2_m =
-      -2.794153677F + m * (5.069756317F + m * (-3.520218838F + m * (1.610177547F + m * (-0.409475586F + m * 0.043928628F))));
+      -2.794153677F +
+      m * (5.069756317F +
+           m * (-3.520218838F + m * (1.610177547F + m * (-0.409475586F + m * 0.043928628F))));
   return kDbPerOctave * (exponent + log2_m);
 }
 

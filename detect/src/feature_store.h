@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "audio_features.h"
 #include "brandiron/core/marker.h"
 #include "content_free.h"
-#include "audio_features.h"
 #include "track_list.h"
 #include "treatment.h"
 
@@ -15,13 +15,13 @@ namespace brandiron::detect {
 
 /// One treated copy of a recording to make features of.
 struct FeatureJob {
-  std::size_t track = 0;   ///< index into the track list
-  std::string name;        ///< names the copy and its random streams: "variant-2", "mp3_64"
-  std::string chain;       ///< effects, after everything below
+  std::size_t track = 0;  ///< index into the track list
+  std::string name;       ///< names the copy and its random streams: "variant-2", "mp3_64"
+  std::string chain;      ///< effects, after everything below
   /// Random excerpt of this length; 0 keeps the start, up to kMostSeconds.
   double crop_s = 0;
-  bool mark = false;       ///< watermark it first
-  bool mix_voice = false;  ///< mix a human voice in, at a random level
+  bool mark = false;           ///< watermark it first
+  bool mix_voice = false;      ///< mix a human voice in, at a random level
   std::string lossless_codec;  ///< chain for recordings that never met a lossy codec
 };
 

@@ -174,8 +174,7 @@ void fit_boundaries(const std::vector<const HeldOut*>& rows, const TrainPlan& pl
   c.ai = choose_boundary(c.human_llrs, 1, plan.target_rate, least);
   c.human = choose_boundary(worst_by_title(rows, "ai", -1, llr), -1, plan.target_rate, least);
   const auto novelty = [](const HeldOut& row) { return row.scores.novelty; };
-  c.novelty =
-      choose_boundary(worst_by_title(rows, "human", 1, novelty), 1, plan.target_rate, -1e9);
+  c.novelty = choose_boundary(worst_by_title(rows, "human", 1, novelty), 1, plan.target_rate, -1e9);
   if (c.resynthesis.empty()) return;
   // Only what would otherwise be called ai can be called so by mistake.
   std::vector<const HeldOut*> accused;

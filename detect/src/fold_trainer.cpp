@@ -46,9 +46,9 @@ Pool make_pool(const std::vector<Example>& examples, const std::string& label, b
     pool.sources.push_back(std::move(list));
   }
   if (required && pool.empty()) {
-    throw Error(ErrorCode::kConfig,
-                fmt::format("training: a fold holds no recordings with label {}; use fewer folds",
-                            label));
+    throw Error(
+        ErrorCode::kConfig,
+        fmt::format("training: a fold holds no recordings with label {}; use fewer folds", label));
   }
   return pool;
 }
@@ -106,8 +106,8 @@ class BatchMaker {
   /// A bag of segments of one recording, or of splices of it with one of the other kind.
   void add_bag(std::size_t i, Rng& rng, models::SegmentBatch& batch) const {
     const Example& example = pool_for(i, rng).pick(rng);
-    const bool splice = (example.label == "human" || example.label == "ai") &&
-                        rng.chance(options_.splice_chance);
+    const bool splice =
+        (example.label == "human" || example.label == "ai") && rng.chance(options_.splice_chance);
     const Example& other = splice ? (example.label == "ai" ? human_ : ai_).pick(rng) : example;
     std::vector<std::int64_t> targets = example.targets;
     if (splice) std::fill(targets.begin(), targets.end(), -1);
@@ -157,9 +157,9 @@ std::vector<std::int64_t> targets_of(const Track& track, bool mixed_voice) {
   if (track.is_ai()) targets[kOrigin] = kAi;
   if (track.is_resynthesised()) targets[kOrigin] = kResynthesised;
   const auto family = std::find(kFamilies.begin(), kFamilies.end(), track.decoder);
-  const auto index = family == kFamilies.end() ? kFamilies.size() - 1
-                                               : static_cast<std::size_t>(
-                                                     family - kFamilies.begin());
+  const auto index = family == kFamilies.end()
+                         ? kFamilies.size() - 1
+                         : static_cast<std::size_t>(family - kFamilies.begin());
   if (track.label != "mixed") targets[kFamily] = static_cast<std::int64_t>(index);
   // Other systems decode somehow, whatever their manifests know of it.
   if (track.is_ai() && !track.is_own() && track.decoder == "none") {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "brandiron/models/segment_net.h"
 #include "branches.h"
+#include "brandiron/models/segment_net.h"
 #include "feature_store.h"
 #include "track_list.h"
 

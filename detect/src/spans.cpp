@@ -35,8 +35,8 @@ std::vector<DetectSegment> curve_of(std::span<const StepScore> steps, double dur
     bool any = false;
     const double score = mean_within(steps, centre - kCurveReachS, centre + kCurveReachS, any);
     if (!any) continue;
-    curve.push_back({start, std::min(start + 1, duration_s),
-                     sigmoid(segment.apply(score) + prior_logit)});
+    curve.push_back(
+        {start, std::min(start + 1, duration_s), sigmoid(segment.apply(score) + prior_logit)});
   }
   return curve;
 }
@@ -83,8 +83,8 @@ std::vector<SyntheticSpan> spans_of(std::span<const StepScore> steps, double dur
   }
   for (SyntheticSpan& span : spans) {
     bool any = false;
-    span.p_ai = sigmoid(segment.apply(mean_within(steps, span.start_s, span.end_s, any)) +
-                        prior_logit);
+    span.p_ai =
+        sigmoid(segment.apply(mean_within(steps, span.start_s, span.end_s, any)) + prior_logit);
   }
   return spans;
 }

@@ -81,8 +81,8 @@ double true_positive_rate(std::span<const double> positives, std::span<const dou
   const auto allowed = static_cast<std::size_t>(rate * static_cast<double>(neg.size()));
   if (allowed >= neg.size()) return 1;
   const double threshold = neg[neg.size() - 1 - allowed];
-  const auto above = std::count_if(positives.begin(), positives.end(),
-                                   [&](double x) { return x > threshold; });
+  const auto above =
+      std::count_if(positives.begin(), positives.end(), [&](double x) { return x > threshold; });
   return static_cast<double>(above) / static_cast<double>(positives.size());
 }
 

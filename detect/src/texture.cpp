@@ -15,7 +15,16 @@ constexpr double kLeastWindows = 16;
 
 /// Where each sum lies in a band's row of a block.
 enum Sum : std::size_t {
-  kWindows, kLevel, kAlongFrequency, kAlongTime, kAlongBoth, kFine2, kFine3, kFine4, kTime3, kLagged
+  kWindows,
+  kLevel,
+  kAlongFrequency,
+  kAlongTime,
+  kAlongBoth,
+  kFine2,
+  kFine3,
+  kFine4,
+  kTime3,
+  kLagged
 };
 
 }  // namespace
@@ -32,8 +41,8 @@ TextureMeter::TextureMeter(std::size_t window_samples, int rate_hz, double hop_s
   for (std::size_t b = 0; b <= kTextureBands; ++b) {
     const double share = static_cast<double>(b) / kTextureBands;
     const double hz = kLowHz * std::pow(kHighHz / kLowHz, share);
-    edges_[b] = std::clamp<std::size_t>(static_cast<std::size_t>(std::lround(hz / bin_hz)), 1,
-                                        bins - 2);
+    edges_[b] =
+        std::clamp<std::size_t>(static_cast<std::size_t>(std::lround(hz / bin_hz)), 1, bins - 2);
   }
   level_.assign(bins, 0.0F);
   before_.assign(bins, 0.0F);

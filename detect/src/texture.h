@@ -24,8 +24,9 @@ struct TextureBlock {
 
 /// Statistics of a stretch, shape (bands, statistics): logarithms of the mean squared difference
 /// along frequency, along time, and along both; skewness and kurtosis of a bin against its
-/// neighbours; skewness along time; mean square of a bin against its neighbours; correlation of the fine structure over four windows
-/// (its stationarity). 0 and not present for a band that the recording leaves empty.
+/// neighbours; skewness along time; mean square of a bin against its neighbours; correlation of the
+/// fine structure over four windows (its stationarity). 0 and not present for a band that the
+/// recording leaves empty.
 struct Texture {
   std::array<float, kNumTexture> values{};
   std::array<bool, kTextureBands> present{};
@@ -48,8 +49,8 @@ class TextureMeter {
   std::array<std::size_t, kTextureBands + 1> edges_{};  ///< bins
   std::size_t windows_a_block_, num_windows_ = 0;
   float scale_;
-  std::vector<float> level_, before_;                 ///< dB of this window and the last
-  std::array<std::vector<float>, kLag> fine_;         ///< bin against its neighbours, a ring
+  std::vector<float> level_, before_;          ///< dB of this window and the last
+  std::array<std::vector<float>, kLag> fine_;  ///< bin against its neighbours, a ring
   std::vector<float> now_;
   TextureBlock block_;
   std::size_t in_block_ = 0;

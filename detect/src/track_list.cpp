@@ -56,8 +56,8 @@ void fill_parts(Track& track) {
 std::vector<SourceSpan> spans_from(const Json& rows) {
   std::vector<SourceSpan> spans;
   for (const Json& row : rows) {
-    spans.push_back({row.at(0).get<double>(), row.at(1).get<double>(),
-                     row.at(2).get<std::string>() == "ai"});
+    spans.push_back(
+        {row.at(0).get<double>(), row.at(1).get<double>(), row.at(2).get<std::string>() == "ai"});
   }
   return spans;
 }
@@ -311,19 +311,12 @@ TrackList list_tracks(const Config& config, std::uint64_t seed, int folds) {
 std::string manifest_jsonl(const std::vector<Track>& tracks) {
   std::string text = Json{{"schema", kSchema}, {"tracks", tracks.size()}}.dump() + "\n";
   for (const Track& t : tracks) {
-    nlohmann::ordered_json row = {{"id", t.id},
-                                  {"file", t.file.string()},
-                                  {"label", t.label},
-                                  {"source", t.source},
-                                  {"title", t.title},
-                                  {"split", t.split},
-                                  {"fold", t.fold},
-                                  {"lossless", t.lossless},
-                                  {"marked", t.marked},
-                                  {"decoder", t.decoder},
-                                  {"vocals", t.vocals},
-                                  {"instrumental", t.instrumental},
-                                  {"licence", t.licence}};
+    nlohmann::ordered_json row = {
+        {"id", t.id},           {"file", t.file.string()}, {"label", t.label},
+        {"source", t.source},   {"title", t.title},        {"split", t.split},
+        {"fold", t.fold},       {"lossless", t.lossless},  {"marked", t.marked},
+        {"decoder", t.decoder}, {"vocals", t.vocals},      {"instrumental", t.instrumental},
+        {"licence", t.licence}};
     if (!t.spans.empty()) {
       row["spans"] = Json::array();
       for (const SourceSpan& s : t.spans) {

@@ -30,10 +30,10 @@ struct Track {
   bool lossless = false;        ///< never went through a lossy codec
   bool marked = false;          ///< carries a watermark already
   std::string generator, persona, preset;
-  std::string decoder = "none";        ///< family of the last neural decoder
-  std::string vocals, instrumental;    ///< "ai", "human", "none", or "" where it is not known
-  std::vector<SourceSpan> spans;       ///< of a spliced recording
-  int fold = -1;                       ///< of the cross-validation; -1 for test and voices
+  std::string decoder = "none";      ///< family of the last neural decoder
+  std::string vocals, instrumental;  ///< "ai", "human", "none", or "" where it is not known
+  std::vector<SourceSpan> spans;     ///< of a spliced recording
+  int fold = -1;                     ///< of the cross-validation; -1 for test and voices
 
   bool is_ai() const { return label == "ai"; }
   bool is_human() const { return label == "human"; }

@@ -37,12 +37,11 @@ void read_training(const Config& config, TrainPlan& plan) {
   t.trainer.weight_decay = config.get_double_in("train.weight_decay", 1e-3, 0, 1);
   t.trainer.label_smoothing = config.get_double_in("train.label_smoothing", 0.02, 0, 0.4);
   t.trainer.step_weight = config.get_double_in("train.step_weight", 0.3, 0, 10);
-  t.trainer.group_weights =
-      config.get_doubles("train.question_weights", {1.0, 0.3, 0.15, 0.15});
+  t.trainer.group_weights = config.get_doubles("train.question_weights", {1.0, 0.3, 0.15, 0.15});
   if (t.trainer.group_weights.size() != t.net.groups.size()) {
-    throw Error(ErrorCode::kConfig, fmt::format("train.question_weights: {} numbers, expected {}",
-                                                t.trainer.group_weights.size(),
-                                                t.net.groups.size()));
+    throw Error(ErrorCode::kConfig,
+                fmt::format("train.question_weights: {} numbers, expected {}",
+                            t.trainer.group_weights.size(), t.net.groups.size()));
   }
   t.batch_size = count_in(config, "train.batch_size", 32, 2, 1024);
   t.bag = count_in(config, "train.bag", 2, 1, 16);

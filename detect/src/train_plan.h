@@ -34,7 +34,7 @@ struct TrainPlan {
   double target_rate = 0.01;  ///< errors allowed on either side when boundaries are chosen
   double least_p = 0.7;       ///< no verdict is given below this posterior (prior 0.5)
   std::vector<EvaluationChain> chains;
-  double attacked_s = 20;           ///< excerpt of a test recording for every chain but the first
+  double attacked_s = 20;            ///< excerpt of a test recording for every chain but the first
   std::size_t attacked_titles = 40;  ///< of each class that go through the chains; 0: all
 
   /// @throws Error(kConfig)

@@ -120,18 +120,19 @@ class Tables {
     const auto above = std::count_if(ai.begin(), ai.end(), [](const auto* r) { return r->above; });
     const auto alarms =
         std::count_if(human.begin(), human.end(), [](const auto* r) { return r->above; });
-    return {{"auc", rounded(auc(llrs(ai), llrs(human)))},
-            {"auc_95_low", rounded(low)},
-            {"auc_95_high", rounded(high)},
-            {"eer", rounded(equal_error_rate(llrs(ai), llrs(human)))},
-            {"tpr_at_1_fpr", rounded(rate_at_one_percent(llrs(ai), llrs(human)))},
-            {"tpr_at_1_fpr_95_low", rounded(rate_low)},
-            {"tpr_at_1_fpr_95_high", rounded(rate_high)},
-            {"above_boundary", rounded(static_cast<double>(above) / static_cast<double>(ai.size()))},
-            {"human_above_boundary",
-             rounded(static_cast<double>(alarms) / static_cast<double>(human.size()))},
-            {"ai_titles", ai_titles.size()},
-            {"human_titles", human_titles.size()}};
+    return {
+        {"auc", rounded(auc(llrs(ai), llrs(human)))},
+        {"auc_95_low", rounded(low)},
+        {"auc_95_high", rounded(high)},
+        {"eer", rounded(equal_error_rate(llrs(ai), llrs(human)))},
+        {"tpr_at_1_fpr", rounded(rate_at_one_percent(llrs(ai), llrs(human)))},
+        {"tpr_at_1_fpr_95_low", rounded(rate_low)},
+        {"tpr_at_1_fpr_95_high", rounded(rate_high)},
+        {"above_boundary", rounded(static_cast<double>(above) / static_cast<double>(ai.size()))},
+        {"human_above_boundary",
+         rounded(static_cast<double>(alarms) / static_cast<double>(human.size()))},
+        {"ai_titles", ai_titles.size()},
+        {"human_titles", human_titles.size()}};
   }
 
   /// AUC of each branch alone and of the fusion without the comb.
@@ -366,12 +367,10 @@ Json places_json(const TrainingResults& r) {
     boundary_errors(track, row, errors);
   }
   const auto [low, high] = interval(ai, human, auc);
-  return {{"recordings", r.places.size()},
-          {"segment_auc", rounded(auc(all_ai, all_human))},
-          {"segment_auc_95_low", rounded(low)},
-          {"segment_auc_95_high", rounded(high)},
-          {"boundaries", errors.size()},
-          {"boundary_error_median_s", rounded(median(errors))}};
+  return {
+      {"recordings", r.places.size()},      {"segment_auc", rounded(auc(all_ai, all_human))},
+      {"segment_auc_95_low", rounded(low)}, {"segment_auc_95_high", rounded(high)},
+      {"boundaries", errors.size()},        {"boundary_error_median_s", rounded(median(errors))}};
 }
 
 Json boundary_json(const Boundary& b) {
@@ -449,11 +448,11 @@ std::string chain_table(const Json& rows) {
       "re-synthesised: said ai | AUC ours vs human (95 %) | found at 1 % false alarms | AUC others "
       "vs human (95 %) |\n|---|---|---|---|---|---|---|---|\n";
   for (const Json& row : rows) {
-    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n",
-                        row["name"].get<std::string>(), percent(row["own"]), percent(row["foreign"]),
-                        percent(row["human"]), percent(row["resynthesised"]),
-                        auc_text(row["own_vs_human"]), rate_text(row["own_vs_human"]),
-                        auc_text(row["foreign_vs_human"]));
+    text +=
+        fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", row["name"].get<std::string>(),
+                    percent(row["own"]), percent(row["foreign"]), percent(row["human"]),
+                    percent(row["resynthesised"]), auc_text(row["own_vs_human"]),
+                    rate_text(row["own_vs_human"]), auc_text(row["foreign_vs_human"]));
   }
   return text;
 }
@@ -507,9 +506,8 @@ Json validation_json(const TrainingResults& r, const Tables& tables) {
   validation["folds"] = r.plan.folds;
   validation["branches"] = tables.branches_json(ai, human);
   for (const bool own : {true, false}) {
-    const Rows some = tables.select(r.folds, [&](const Track& t, const ScoreRow&) {
-      return t.is_ai() && t.is_own() == own;
-    });
+    const Rows some = tables.select(
+        r.folds, [&](const Track& t, const ScoreRow&) { return t.is_ai() && t.is_own() == own; });
     validation[own ? "own_unseen_personas" : "other_systems_unseen"] = tables.auc_json(some, human);
   }
   validation["resynthesised"] = tables.counts_json(again);
@@ -546,29 +544,29 @@ Json all_metrics(const TrainingResults& r) {
   shortcuts["codec_swap_auc"] = codec_swap_json(chains);
   Json seconds;
   for (const auto& [stage, value] : r.seconds) seconds[stage] = std::round(value * 10) / 10;
-  return {
-      {"schema", "brandiron.detector-metrics/1"},
-      {"version", version()},
-      {"git_commit", git_commit()},
-      {"machine", machine_name()},
-      {"seed", r.plan.seed},
-      {"config_sha256", r.config_sha256},
-      {"weights",
-       {{"sha256", r.weights_sha256},
-        {"bytes", r.weights_bytes},
-        {"parameters", r.num_parameters}}},
-      {"boundaries",
-       {{"ai", boundary_json(r.calibration.ai)}, {"human", boundary_json(r.calibration.human)},
-        {"resynthesised", boundary_json(r.calibration.resynthesised)},
-        {"novelty", boundary_json(r.calibration.novelty)}}},
-      {"cross_validation", validation},
-      {"shortcuts", shortcuts},
-      {"test",
-       {{"chains", chains},
-        {"places", places_json(r)},
-        {"by_source_as_is", tables.by_source(r.test, r.plan.chains.front().name)}}},
-      {"data", data_json(r.tracks)},
-      {"seconds", seconds}};
+  return {{"schema", "brandiron.detector-metrics/1"},
+          {"version", version()},
+          {"git_commit", git_commit()},
+          {"machine", machine_name()},
+          {"seed", r.plan.seed},
+          {"config_sha256", r.config_sha256},
+          {"weights",
+           {{"sha256", r.weights_sha256},
+            {"bytes", r.weights_bytes},
+            {"parameters", r.num_parameters}}},
+          {"boundaries",
+           {{"ai", boundary_json(r.calibration.ai)},
+            {"human", boundary_json(r.calibration.human)},
+            {"resynthesised", boundary_json(r.calibration.resynthesised)},
+            {"novelty", boundary_json(r.calibration.novelty)}}},
+          {"cross_validation", validation},
+          {"shortcuts", shortcuts},
+          {"test",
+           {{"chains", chains},
+            {"places", places_json(r)},
+            {"by_source_as_is", tables.by_source(r.test, r.plan.chains.front().name)}}},
+          {"data", data_json(r.tracks)},
+          {"seconds", seconds}};
 }
 
 }  // namespace
@@ -692,18 +690,19 @@ std::string summary_text(const TrainingResults& r) {
   const Json m = all_metrics(r);
   const Json& as_is = m["test"]["chains"][0];
   return fmt::format(
-      "held-out sources: AUC {} (our songs {}, found at 1 % false alarms {}), EER {:.3f}; \"ai\" from p {:.3f} (claims {:.1f} % false alarms, n "
+      "held-out sources: AUC {} (our songs {}, found at 1 % false alarms {}), EER {:.3f}; \"ai\" "
+      "from p {:.3f} (claims {:.1f} % false alarms, n "
       "{})\ntest, as it is: our unseen songs {} said ai, other systems {}, human {}\ncontent-free "
       "baseline AUC: raw {:.2f}, treated {:.2f}, canonical {:.2f}; marked against unmarked: ai "
       "{:.2f}, "
       "human {:.2f}",
-      auc_text(m["cross_validation"]),
-      auc_text(m["cross_validation"]["own_unseen_personas"]),
-      rate_text(m["cross_validation"]["own_unseen_personas"]), m["cross_validation"]["eer"].get<double>(),
-      sigmoid(r.calibration.ai.llr), 100 * r.calibration.ai.rate, r.calibration.ai.n,
-      percent(as_is["own"]), percent(as_is["foreign"]), percent(as_is["human"]),
-      r.content_free_auc.at("raw"), r.content_free_auc.at("treated"),
-      r.content_free_auc.at("canonical"), m["shortcuts"]["watermark"]["ai"]["auc"].get<double>(),
+      auc_text(m["cross_validation"]), auc_text(m["cross_validation"]["own_unseen_personas"]),
+      rate_text(m["cross_validation"]["own_unseen_personas"]),
+      m["cross_validation"]["eer"].get<double>(), sigmoid(r.calibration.ai.llr),
+      100 * r.calibration.ai.rate, r.calibration.ai.n, percent(as_is["own"]),
+      percent(as_is["foreign"]), percent(as_is["human"]), r.content_free_auc.at("raw"),
+      r.content_free_auc.at("treated"), r.content_free_auc.at("canonical"),
+      m["shortcuts"]["watermark"]["ai"]["auc"].get<double>(),
       m["shortcuts"]["watermark"]["human"]["auc"].get<double>());
 }
 

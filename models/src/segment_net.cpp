@@ -97,8 +97,7 @@ SegmentNetModule::SegmentNetModule(const SegmentNetConfig& config) {
   register_module("norm", norms_);
   // No bias: a softmax ignores it, so no gradient would ever reach it.
   attention_ = register_module("attention", nn::Linear(nn::LinearOptions(in, 1).bias(false)));
-  head_ = register_module(
-      "head", nn::Linear(in, static_cast<std::int64_t>(config.num_outputs())));
+  head_ = register_module("head", nn::Linear(in, static_cast<std::int64_t>(config.num_outputs())));
   dropout_ = register_module("dropout", nn::Dropout(config.dropout));
 }
 

@@ -9,8 +9,8 @@
 namespace brandiron::models {
 void TrainerOptions::validate() const {
   const bool ok = learning_rate > 0 && learning_rate < 1 && weight_decay >= 0 &&
-                  label_smoothing >= 0 && label_smoothing < 0.5 && gradient_clip > 0 && step_weight >= 0 &&
-                  total_steps > 0;
+                  label_smoothing >= 0 && label_smoothing < 0.5 && gradient_clip > 0 &&
+                  step_weight >= 0 && total_steps > 0;
   if (!ok) {
     throw Error(ErrorCode::kInvalidArgument,
                 "trainer: expected learning_rate in (0, 1), weight_decay >= 0, label_smoothing in "
@@ -35,11 +35,12 @@ struct SegmentNetTrainer::Impl {
                     batch.segments.size() == segments * config.segment_size() &&
                     batch.step_targets.size() == segments * config.num_steps();
     if (!ok) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("trainer: {} numbers, {} targets and {} step targets do not make bags "
-                              "of {} segments of {}",
-                              batch.segments.size(), batch.targets.size(),
-                              batch.step_targets.size(), batch.bag, config.segment_size()));
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          fmt::format("trainer: {} numbers, {} targets and {} step targets do not make bags "
+                      "of {} segments of {}",
+                      batch.segments.size(), batch.targets.size(), batch.step_targets.size(),
+                      batch.bag, config.segment_size()));
     }
   }
 
@@ -81,16 +82,16 @@ struct SegmentNetTrainer::Impl {
     std::int64_t at = 0;
     for (std::int64_t g = 0; g < num_groups; ++g) {
       const int classes = config.groups[static_cast<std::size_t>(g)];
-      const double weight =
-          options.group_weights.empty() ? 1.0
-                                        : options.group_weights.at(static_cast<std::size_t>(g));
+      const double weight = options.group_weights.empty()
+                                ? 1.0
+                                : options.group_weights.at(static_cast<std::size_t>(g));
       sum = sum + weight * cross_entropy(logits.narrow(1, at, classes), targets.select(1, g));
       at += classes;
     }
     if (options.step_weight == 0) return sum;
     const torch::Tensor each = module().head(steps.hidden.reshape({-1, channels}));
-    return sum + options.step_weight *
-                     cross_entropy(each.narrow(1, 0, config.groups[0]), step_targets);
+    return sum +
+           options.step_weight * cross_entropy(each.narrow(1, 0, config.groups[0]), step_targets);
   }
 };
 
@@ -119,8 +120,7 @@ double SegmentNetTrainer::step(const SegmentBatch& batch) {
     // Dropout draws from a seed that is a function of the step: resuming changes nothing.
     torch::manual_seed(impl_->options.seed * 1000003 + impl_->optimiser.steps_done());
     impl_->module().train();
-    const double value =
-        impl_->optimiser.step("trainer", [&] { return impl_->loss(batch); });
+    const double value = impl_->optimiser.step("trainer", [&] { return impl_->loss(batch); });
     impl_->module().eval();
     return value;
   });

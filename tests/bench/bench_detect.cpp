@@ -1,4 +1,5 @@
-// How many seconds of audio a core judges in a second: all of it, with spans, and six windows of it.
+// How many seconds of audio a core judges in a second: all of it, with spans, and six windows of
+// it.
 //   ninja bench_detect && build/ci/tests/bench/bench_detect [WEIGHTS]
 #include <fmt/format.h>
 

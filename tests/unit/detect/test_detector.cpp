@@ -175,8 +175,8 @@ TEST_F(DetectorTest, FineGivesACurveOfSecondsAndSpansInside) {
     EXPECT_LT(s.start_s, s.end_s);
     EXPECT_LE(s.end_s, 20 + 1e-9);
   }
-  EXPECT_GT(d.segments.size(), load_detector(weights())->detect(pluck_song(20, 44100, 1, 1, 0.5))
-                                   .segments.size());
+  EXPECT_GT(d.segments.size(),
+            load_detector(weights())->detect(pluck_song(20, 44100, 1, 1, 0.5)).segments.size());
 }
 
 TEST_F(DetectorTest, WindowsHearAPartAndSayWhere) {

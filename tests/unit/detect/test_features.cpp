@@ -181,7 +181,8 @@ TEST(TextureBranch, TellsSteadyLinesFromNoise) {
     }
     lines.channel(0)[i] = static_cast<float>(x);
   }
-  const Texture a = texture_of(features_of(noise).texture), b = texture_of(features_of(lines).texture);
+  const Texture a = texture_of(features_of(noise).texture),
+                b = texture_of(features_of(lines).texture);
   for (const std::size_t band : {5U, 10U, 15U}) {
     ASSERT_TRUE(a.present[band] && b.present[band]);
     const std::size_t stationarity = band * kTextureStatistics + 7;

@@ -93,7 +93,7 @@ std::vector<StepScore> steps_of(double duration_s, double from_s, double to_s, d
 }
 
 TEST(Spans, FindsTheStretchAndItsEdges) {
-  const auto spans = spans_of(steps_of(40, 12, 25, 2.0), 40, {1, 0}, 0);
+  const auto spans = spans_of(steps_of(40, 12, 25, 1.0), 40, {1, 0}, 0);
   ASSERT_EQ(spans.size(), 1U);
   EXPECT_NEAR(spans[0].start_s, 12, 1);
   EXPECT_NEAR(spans[0].end_s, 25, 1);

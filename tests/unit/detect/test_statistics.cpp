@@ -169,7 +169,8 @@ TEST(Statistics, TruePositiveRateAtAFalsePositiveRate) {
   std::vector<double> negatives;
   for (int i = 0; i < 100; ++i) negatives.push_back(i);
   // One of a hundred may lie above: the threshold is the second highest.
-  EXPECT_DOUBLE_EQ(true_positive_rate(std::vector<double>{97, 98, 98.5, 200}, negatives, 0.01), 0.5);
+  EXPECT_DOUBLE_EQ(true_positive_rate(std::vector<double>{97, 98, 98.5, 200}, negatives, 0.01),
+                   0.5);
   EXPECT_DOUBLE_EQ(true_positive_rate(std::vector<double>{97, 98, 98.5, 200}, negatives, 0.001),
                    0.25);
   EXPECT_DOUBLE_EQ(true_positive_rate({}, negatives, 0.01), 0);

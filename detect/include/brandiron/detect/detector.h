@@ -46,14 +46,14 @@ struct Detection {
   double seconds = 0;
 
   // Additions since brandiron.detect/1 was first written.
-  std::string explanation;            ///< a few plain sentences
-  double p_resynthesised = 0;         ///< given synthetic sound: human music through a decoder
+  std::string explanation;                 ///< a few plain sentences
+  double p_resynthesised = 0;              ///< given synthetic sound: human music through a decoder
   std::map<std::string, double> families;  ///< decoder families, given synthetic sound; sum to 1
   double p_vocals_ai = 0, p_instrumental_ai = 0;  ///< weak: for a hint only
-  double novelty = 0;                 ///< distance from known human music; 1 is usual
-  std::vector<DetectSegment> curve;   ///< one a second; only with DetectorOptions::fine
-  std::vector<SyntheticSpan> spans;   ///< only with DetectorOptions::fine
-  double heard_s = 0;                 ///< audio that was looked at
+  double novelty = 0;                             ///< distance from known human music; 1 is usual
+  std::vector<DetectSegment> curve;               ///< one a second; only with DetectorOptions::fine
+  std::vector<SyntheticSpan> spans;               ///< only with DetectorOptions::fine
+  double heard_s = 0;                             ///< audio that was looked at
 };
 
 struct DetectorOptions {

@@ -97,9 +97,9 @@ struct TrainerOptions {
 
 /// One batch: bags of segments of one recording each, pooled together.
 struct SegmentBatch {
-  std::size_t bag = 1;                  ///< segments a bag
-  std::vector<float> segments;          ///< (bags, bag, mels, windows)
-  std::vector<std::int64_t> targets;    ///< (bags, groups): the class, -1 where it is not known
+  std::size_t bag = 1;                     ///< segments a bag
+  std::vector<float> segments;             ///< (bags, bag, mels, windows)
+  std::vector<std::int64_t> targets;       ///< (bags, groups): the class, -1 where it is not known
   std::vector<std::int64_t> step_targets;  ///< (bags, bag, steps): of the first group, or -1
 };
 
