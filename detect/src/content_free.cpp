@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "brandiron/core/audio/loudness.h"
+#include "audio_features.h"
 #include "brandiron/core/audio/stft.h"
 #include "statistics.h"
 
@@ -64,7 +64,8 @@ ContentFree content_free_features(const AudioBuffer& audio) {
     running += spectrum[b];
     roll_off_hz = static_cast<double>(b) * bin_hz;
   }
-  const double loudness = std::max(-70.0, measure_loudness(audio).integrated_lufs);
+  const double loudness =
+      std::max(-70.0, 20 * std::log10(std::max(1e-6, gated_rms(mono.channel(0)))));
   const double peak_db = 20 * std::log10(std::max(1e-6, static_cast<double>(audio.peak())));
   const double rms_db = 20 * std::log10(std::max(1e-6, audio.rms()));
   return {loudness,

@@ -13,8 +13,8 @@ namespace brandiron::detect {
 inline constexpr std::size_t kNumContentFree = 7;
 using ContentFree = std::array<double, kNumContentFree>;
 
-/// Loudness (LUFS), peak (dBFS), crest (dB), side over mid (dB), 95 % roll-off (kHz), energy above
-/// over below 4 kHz (dB), share of silent 46 ms blocks.
+/// Loudness (gated RMS, dBFS), peak (dBFS), crest (dB), side over mid (dB), 95 % roll-off (kHz),
+/// energy above over below 4 kHz (dB), share of silent 46 ms blocks.
 ContentFree content_free_features(const AudioBuffer& audio);
 
 /// Standardised logistic regression with a ridge, fitted by gradient descent to equal class

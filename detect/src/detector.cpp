@@ -6,147 +6,101 @@
 #include <chrono>
 #include <cmath>
 
-#include "brandiron/core/audio/stft.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "detector_model.h"
+#include "explain.h"
+#include "spans.h"
 
 namespace brandiron::detect {
 namespace {
 
-constexpr std::size_t kNumBandGroups = 4;
-constexpr double kNarrowHz = 3500;
-constexpr std::size_t kMostOccludedSegments = 24;
+constexpr double kWindowS = 10;
 
-/// The segments of one recording that are not silent.
-struct Segments {
-  std::vector<double> start_s;
-  std::vector<float> values;
-  std::size_t silent = 0;
+/// What was heard of a recording: pieces, and where each begins.
+struct Piece {
+  double start_s = 0;
+  AudioBuffer audio;
 };
 
 class NetworkDetector final : public Detector {
  public:
-  explicit NetworkDetector(DetectorModel model) : model_(std::move(model)) {}
+  NetworkDetector(DetectorModel model, const DetectorOptions& options)
+      : model_(std::move(model)), options_(options) {}
 
   Detection detect(const AudioBuffer& audio, double prior) const override;
 
  private:
-  Segments cut(const LogMel& mel) const;
-  void explain(const AudioBuffer& audio, const LogMel& mel, const Segments& segments,
-               std::span<const float> logits, Detection& result) const;
-  Evidence frequency_evidence(const Segments& segments, std::span<const float> logits) const;
+  std::vector<Piece> pieces(const AudioBuffer& audio) const;
+  void fill(const Findings& findings, double duration_s, Detection& result) const;
 
   DetectorModel model_;
+  DetectorOptions options_;
 };
 
-Segments NetworkDetector::cut(const LogMel& mel) const {
-  const FeatureConfig& features = model_.features;
-  Segments segments;
-  std::vector<float> one(features.segment_size());
-  for (const std::size_t start : segment_starts(mel.num_windows, features)) {
-    if (!cut_segment(mel, start, features, one)) {
-      ++segments.silent;
-      continue;
-    }
-    segments.start_s.push_back(static_cast<double>(start) * features.hop_s());
-    segments.values.insert(segments.values.end(), one.begin(), one.end());
+std::vector<Piece> NetworkDetector::pieces(const AudioBuffer& audio) const {
+  std::vector<Piece> list;
+  const auto count = static_cast<std::size_t>(options_.windows);
+  const auto length = static_cast<std::size_t>(kWindowS * audio.rate_hz());
+  if (count == 0 || audio.num_frames() <= count * length) {
+    list.push_back({0, audio});
+    return list;
   }
-  return segments;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t start = (audio.num_frames() - length) * (2 * i + 1) / (2 * count);
+    list.push_back({static_cast<double>(start) / audio.rate_hz(), audio.slice(start, length)});
+  }
+  return list;
 }
 
-/// Which part of the spectrum the score hangs on: blank a quarter of the bands, score again.
-Evidence NetworkDetector::frequency_evidence(const Segments& segments,
-                                             std::span<const float> logits) const {
-  const FeatureConfig& f = model_.features;
-  const std::size_t size = f.segment_size(), group = f.num_mels / kNumBandGroups;
-  const std::size_t total = logits.size();
-  const std::size_t used = std::min(total, kMostOccludedSegments);
-  double largest = -1e300;
-  std::size_t where = 0;
-  for (std::size_t g = 0; g < kNumBandGroups; ++g) {
-    double drop = 0;
-    std::vector<float> copy(size);
-    for (std::size_t k = 0; k < used; ++k) {
-      const std::size_t i = k * total / used;
-      std::copy_n(segments.values.begin() + static_cast<std::ptrdiff_t>(i * size), size,
-                  copy.begin());
-      std::fill_n(copy.begin() + static_cast<std::ptrdiff_t>(g * group * f.segment_windows),
-                  group * f.segment_windows, 0.0F);
-      drop += logits[i] - model_.net.logits(copy)[0];
-    }
-    drop /= static_cast<double>(used);
-    if (drop > largest) {
-      largest = drop;
-      where = g;
-    }
+/// Puts the windows of a recording one after another, at one level, as if they were all of it.
+AudioBuffer join(const std::vector<Piece>& pieces) {
+  std::size_t frames = 0;
+  for (const Piece& piece : pieces) frames += piece.audio.num_frames();
+  AudioBuffer joined(pieces[0].audio.num_channels(), frames, pieces[0].audio.rate_hz());
+  std::size_t at = 0;
+  for (const Piece& piece : pieces) {
+    joined.add(piece.audio, at);
+    at += piece.audio.num_frames();
   }
-  const MelFilterbank bank(f.num_mels, f.window_samples, f.rate_hz, f.low_hz, f.high_hz);
-  const double low = bank.centre_hz(where * group);
-  const double high = bank.centre_hz(std::min((where + 1) * group, f.num_mels) - 1);
-  const double llr = model_.calibration.track.slope * largest;
-  return {"frequency-range", llr,
-          llr > 0 ? fmt::format("Blanking {:.0f}-{:.0f} Hz would lower the log-likelihood ratio by "
-                                "{:.1f}, more than any other quarter of the spectrum: most of what "
-                                "speaks for synthesis lies there.",
-                                low, high, llr)
-                  : std::string("No quarter of the spectrum speaks for synthesis: blanking any of "
-                                "them does not lower the score.")};
+  return joined;
 }
 
-void NetworkDetector::explain(const AudioBuffer& audio, const LogMel& mel, const Segments& segments,
-                              std::span<const float> logits, Detection& result) const {
-  const Calibration& c = model_.calibration;
-  const double llr = result.log_likelihood_ratio;
-  result.evidence.push_back(
-      {"spectral-network", llr,
-       fmt::format(
-           "The log-mel network finds this recording {} times more likely {} than {}, "
-           "averaged over {} segments of {:.0f} s.",
-           std::abs(llr) > 9.2 ? std::string("more than 10000")
-                               : fmt::format("{:.3g}", std::exp(std::abs(llr))),
-           llr >= 0 ? "synthetic" : "human", llr >= 0 ? "human" : "synthetic", logits.size(),
-           static_cast<double>(model_.features.segment_windows) * model_.features.hop_s())});
-
-  const auto leaning =
-      std::count_if(logits.begin(), logits.end(), [&](float x) { return c.segment.apply(x) > 0; });
-  result.evidence.push_back(
-      {"segments", static_cast<double>(leaning) / static_cast<double>(logits.size()),
-       fmt::format("{} of {} segments lean towards synthetic when judged alone.", leaning,
-                   logits.size())});
-  result.evidence.push_back(frequency_evidence(segments, logits));
-
-  const auto above =
-      c.human_llrs.end() - std::lower_bound(c.human_llrs.begin(), c.human_llrs.end(), llr);
-  result.evidence.push_back(
-      {"human-reference", static_cast<double>(above),
-       fmt::format("{} of {} human recordings from sources unseen in training scored as high as "
-                   "this one or higher.",
-                   above, c.human_llrs.size())});
-
-  const double bandwidth = bandwidth_hz(mel, model_.features);
-  if (bandwidth < kNarrowHz) {
-    result.evidence.push_back(
-        {"narrow-band", bandwidth,
-         fmt::format("The recording holds next to nothing above {:.0f} Hz, so part of what the "
-                     "detector knows is missing; read the score with care.",
-                     bandwidth)});
+/// Times on the joined windows as times in the recording.
+double time_in_recording(double joined_s, const std::vector<Piece>& pieces) {
+  for (const Piece& piece : pieces) {
+    const double length_s = piece.audio.duration_s();
+    if (joined_s < length_s || &piece == &pieces.back()) return piece.start_s + joined_s;
+    joined_s -= length_s;
   }
-  const double shortest =
-      static_cast<double>(model_.features.segment_windows) * model_.features.hop_s();
-  if (audio.duration_s() < 2 * shortest) {
-    result.evidence.push_back(
-        {"short", audio.duration_s(),
-         fmt::format("Only {:.1f} s of audio: the error rates of the model card are for 20 s and "
-                     "more.",
-                     audio.duration_s())});
+  return joined_s;
+}
+
+void NetworkDetector::fill(const Findings& f, double duration_s, Detection& result) const {
+  const Calibration& c = model_.calibration(options_.comb);
+  const double prior_logit = logit(result.prior);
+  result.log_likelihood_ratio = f.judgement.llr;
+  result.p_ai = sigmoid(f.judgement.llr + prior_logit);
+  result.verdict = verdict_of(f.judgement, c);
+  // The decision hangs on the likelihood ratio, whose error rate was measured; the threshold is
+  // only shown on the scale of the posterior asked for.
+  result.threshold = {sigmoid(c.ai.llr + prior_logit), c.ai.rate, c.ai.n};
+  result.p_resynthesised = c.resynthesis.empty() ? 0 : sigmoid(f.judgement.resynthesised);
+  const std::vector<double> families = answer(f.network.outputs, kFamily);
+  for (std::size_t i = 0; i < kFamilies.size(); ++i) result.families[kFamilies[i]] = families[i];
+  result.p_vocals_ai = answer(f.network.outputs, kVocals)[1];
+  result.p_instrumental_ai = answer(f.network.outputs, kInstrumental)[1];
+  result.novelty = std::exp(f.judgement.novelty);
+  const double length_s = model_.features.segment_s();
+  for (std::size_t i = 0; i < f.network.segment_start_s.size(); ++i) {
+    const double start_s = f.network.segment_start_s[i];
+    result.segments.push_back(
+        {start_s, std::min(start_s + length_s, duration_s),
+         sigmoid(c.segment.apply(f.network.segment_synthetic[i]) + prior_logit)});
   }
-  if (segments.silent > 0) {
-    result.evidence.push_back(
-        {"silence", static_cast<double>(segments.silent),
-         fmt::format("{} segments are silent and were left out.", segments.silent)});
-  }
-  result.evidence.push_back({"scope", 0.0, model_.scope});
+  if (!options_.fine) return;
+  result.curve = curve_of(f.network.steps, duration_s, c.segment, prior_logit);
+  result.spans = spans_of(f.network.steps, duration_s, c.segment, prior_logit);
 }
 
 Detection NetworkDetector::detect(const AudioBuffer& audio, double prior) const {
@@ -155,33 +109,33 @@ Detection NetworkDetector::detect(const AudioBuffer& audio, double prior) const 
                 fmt::format("detect: prior is {}, expected a number between 0 and 1", prior));
   }
   const auto begin = std::chrono::steady_clock::now();
-  const LogMel mel = log_mel(audio, model_.features);
-  const Segments segments = cut(mel);
-  if (segments.start_s.empty()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "detect: every segment is silent; there is nothing to judge");
-  }
-  const std::vector<float> logits = model_.net.logits(segments.values);
-  const std::vector<double> wide(logits.begin(), logits.end());
-
-  const Calibration& c = model_.calibration;
-  const double prior_logit = logit(prior);
+  const FeatureConfig& config = model_.features;
+  Findings findings;
   Detection result;
   result.prior = prior;
-  result.log_likelihood_ratio = c.track.apply(mean(wide));
-  result.p_ai = sigmoid(result.log_likelihood_ratio + prior_logit);
-  result.verdict = verdict_of(result.log_likelihood_ratio, c);
-  // The decision hangs on the likelihood ratio, whose error rate was measured; the threshold is
-  // only shown on the scale of the posterior asked for.
-  result.threshold = {sigmoid(c.ai.llr + prior_logit), c.ai.rate, c.ai.n};
-  const double length_s =
-      static_cast<double>(model_.features.segment_windows) * model_.features.hop_s();
-  for (std::size_t i = 0; i < logits.size(); ++i) {
-    result.segments.push_back({segments.start_s[i],
-                               std::min(segments.start_s[i] + length_s, audio.duration_s()),
-                               sigmoid(c.segment.apply(wide[i]) + prior_logit)});
+  std::vector<Piece> heard;
+  AudioBuffer canonical;
+  if (options_.windows > 0) {
+    heard = pieces(audio);
+    canonical = canonical_audio(join(heard), config);
+  } else {
+    canonical = canonical_audio(audio, config);
   }
-  explain(audio, mel, segments, logits, result);
+  findings.features = features_of_canonical(canonical, config, options_.comb);
+  findings.network = run_network(model_.net, findings.features.mel, config,
+                                 options_.fine ? config.fine_hop_windows : config.segment_windows);
+  findings.branches = run_branches(findings.network, findings.features, model_.forms);
+  findings.judgement = judge(findings.branches, model_.calibration(options_.comb), options_.comb);
+  result.heard_s = canonical.duration_s();
+  fill(findings, result.heard_s, result);
+  explain(findings, model_, options_, result);
+  if (heard.size() > 1) {
+    for (DetectSegment& s : result.segments) {
+      const double length_s = s.end_s - s.start_s;
+      s.start_s = time_in_recording(s.start_s, heard);
+      s.end_s = std::min(s.start_s + length_s, audio.duration_s());
+    }
+  }
   result.model_name = model_.name;
   result.model_version = model_.version;
   result.model_sha256 = model_.sha256;
@@ -191,10 +145,17 @@ Detection NetworkDetector::detect(const AudioBuffer& audio, double prior) const 
 
 }  // namespace
 
-std::unique_ptr<Detector> load_detector(const std::filesystem::path& weights) {
+std::unique_ptr<Detector> load_detector(const std::filesystem::path& weights,
+                                        const DetectorOptions& options) {
+  if (options.windows < 0 || options.windows > 1000 || (options.windows > 0 && options.fine)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("detect: windows is {}; expected 0-1000, and 0 where the place of what "
+                            "is found matters",
+                            options.windows));
+  }
   const std::filesystem::path path =
       weights.empty() ? home_folder() / "models" / "weights" / "detector.safetensors" : weights;
-  return std::make_unique<NetworkDetector>(DetectorModel::load(path));
+  return std::make_unique<NetworkDetector>(DetectorModel::load(path), options);
 }
 
 }  // namespace brandiron::detect

@@ -1,17 +1,18 @@
-// A trained detector as one file: network, features, calibration and what supports its threshold.
+// A trained detector as one file: network, closed forms, calibration and what supports its
+// thresholds.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
-#include "brandiron/models/segment_net.h"
-#include "log_mel_features.h"
+#include "branches.h"
 #include "statistics.h"
 
 namespace brandiron::detect {
 
-/// A decision boundary on the log likelihood ratio and the trials behind it.
+/// A decision boundary on a log likelihood ratio and the trials behind it.
 struct Boundary {
   double llr = 0;
   int errors = 0;     ///< recordings on the wrong side, among ...
@@ -19,11 +20,18 @@ struct Boundary {
   double rate = 1.0;  ///< error rate it may claim (claimable_rate)
 };
 
-/// Everything learnt after the network, on sources that it had not seen.
+/// Everything learnt after the branches, on sources that they had not seen.
 struct Calibration {
-  PlattScaling track, segment;
-  Boundary ai;                     ///< at or above: "ai"; errors are human recordings
-  Boundary human;                  ///< at or below: "human"; errors are synthetic recordings
+  LogisticModel fusion;       ///< fusion_row -> log odds
+  PlattScaling track;         ///< of its logit
+  PlattScaling segment;       ///< of the network's logit of a few seconds
+  LogisticModel resynthesis;  ///< resynthesis_row -> log odds re-synthesised : AI; may be empty
+  Boundary ai;                ///< at or above: "ai"; errors are human recordings
+  Boundary human;             ///< at or below: "human"; errors are synthetic recordings
+  /// At or above this log odds a synthetic sound may be a human recording that went through a
+  /// decoder: no "ai". Errors are such recordings below it.
+  Boundary resynthesised;
+  Boundary novelty;                ///< above this log distance: no "human"; errors are human
   std::vector<double> human_llrs;  ///< held-out human recordings, sorted
 
   std::string to_json() const;
@@ -31,23 +39,30 @@ struct Calibration {
   static Calibration from_json(const std::string& text);
 };
 
-/// Where the verdict lies: "ai", "human" or "undecided".
-std::string verdict_of(double llr, const Calibration& calibration);
+/// What a verdict is made from.
+struct Judgement {
+  double llr = 0, resynthesised = 0, novelty = 0;
+};
 
-/// Chooses both boundaries.
-/// @param ai, human  log likelihood ratios of held-out recordings, one an independent recording
-/// @param target_rate  errors allowed: floor(target_rate * n)
-/// @param least_llr    no verdict is given inside (-least_llr, least_llr), whatever the data say
-void choose_boundaries(Calibration& calibration, std::span<const double> ai,
-                       std::span<const double> human, double target_rate, double least_llr);
+Judgement judge(const BranchScores& scores, const Calibration& calibration, bool with_comb);
+
+/// "ai", "human" or "undecided".
+std::string verdict_of(const Judgement& judgement, const Calibration& calibration);
+
+/// The boundary past which lie at most floor(target_rate * n) of `wrong`, on the side of `sign`
+/// (+1: above), but never inside +-least.
+Boundary choose_boundary(std::span<const double> wrong, double sign, double target_rate,
+                         double least);
 
 struct DetectorModel {
   std::string name = "brandiron-detector", version, scope, sha256;
   FeatureConfig features;
-  Calibration calibration;
+  ClosedForms forms;
+  Calibration with_comb, without_comb;
   models::SegmentNet net;
   std::map<std::string, std::string> notes;  ///< licence, training_run, ... for the metadata
 
+  const Calibration& calibration(bool comb) const { return comb ? with_comb : without_comb; }
   /// @throws Error(kModel) with the path.
   static DetectorModel load(const std::filesystem::path& path);
   void save(const std::filesystem::path& path, bool overwrite) const;

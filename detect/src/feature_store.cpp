@@ -25,8 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr const char* kCacheVersion = "brandiron.features/1";
-constexpr double kStepsPerDb = 100.0;  // the cache holds hundredths of a dB
+constexpr const char* kCacheVersion = "brandiron.features/4";
 
 /// Everything a set of jobs shares.
 struct Workshop {
@@ -54,6 +53,7 @@ struct Workshop {
                         options.seed,
                         options.voice_low_db,
                         options.voice_high_db,
+                        options.comb,
                         config.to_json()};
     return sha256_hex(parts.dump()).substr(0, 32);
   }
@@ -69,20 +69,36 @@ std::string fingerprint(const Marker* marker) {
   return pcm16_sha256(noise);
 }
 
+template <typename T>
+void put(std::string& bytes, const std::vector<T>& values) {
+  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+}
+
+template <typename T>
+void take(const std::string& bytes, std::size_t& at, std::vector<T>& values, std::size_t count) {
+  if (bytes.size() - at < count * sizeof(T)) {
+    throw Error(ErrorCode::kFormat, "feature cache: an entry is damaged; delete the cache folder");
+  }
+  values.resize(count);
+  if (count > 0) std::memcpy(values.data(), bytes.data() + at, count * sizeof(T));
+  at += count * sizeof(T);
+}
+
 std::string serialise(const Features& features) {
+  const AudioFeatures& audio = features.audio;
   const Json header = {{"schema", kCacheVersion},
-                       {"num_windows", features.mel.num_windows},
-                       {"num_mels", features.mel.num_mels},
+                       {"num_windows", audio.mel.num_windows},
+                       {"num_mels", audio.mel.num_mels},
+                       {"blocks", audio.texture.size()},
+                       {"comb", audio.comb.steps.size()},
                        {"marked", features.marked},
                        {"raw", features.raw},
                        {"treated", features.treated},
                        {"canonical", features.canonical}};
   std::string bytes = header.dump() + "\n";
-  for (const float db : features.mel.db) {
-    const auto value = static_cast<std::int16_t>(
-        std::lround(std::clamp(static_cast<double>(db) * kStepsPerDb, -32768.0, 32767.0)));
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
+  put(bytes, audio.mel.steps);
+  put(bytes, audio.texture);
+  put(bytes, audio.comb.steps);
   return bytes;
 }
 
@@ -90,22 +106,17 @@ Features deserialise(const std::string& bytes) {
   const std::size_t newline = bytes.find('\n');
   const Json header = Json::parse(bytes.substr(0, newline));
   Features features;
-  features.mel.num_windows = header.at("num_windows").get<std::size_t>();
-  features.mel.num_mels = header.at("num_mels").get<std::size_t>();
+  AudioFeatures& audio = features.audio;
+  audio.mel.num_windows = header.at("num_windows").get<std::size_t>();
+  audio.mel.num_mels = header.at("num_mels").get<std::size_t>();
   header.at("marked").get_to(features.marked);
   header.at("raw").get_to(features.raw);
   header.at("treated").get_to(features.treated);
   header.at("canonical").get_to(features.canonical);
-  const std::size_t count = features.mel.num_windows * features.mel.num_mels;
-  if (bytes.size() - newline - 1 != count * sizeof(std::int16_t)) {
-    throw Error(ErrorCode::kFormat, "feature cache: an entry is damaged; delete the cache folder");
-  }
-  features.mel.db.resize(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    std::int16_t value = 0;
-    std::memcpy(&value, bytes.data() + newline + 1 + i * sizeof value, sizeof value);
-    features.mel.db[i] = static_cast<float>(value / kStepsPerDb);
-  }
+  std::size_t at = newline + 1;
+  take(bytes, at, audio.mel.steps, audio.mel.num_windows * audio.mel.num_mels);
+  take(bytes, at, audio.texture, header.at("blocks").get<std::size_t>());
+  take(bytes, at, audio.comb.steps, header.at("comb").get<std::size_t>());
   return features;
 }
 
@@ -159,12 +170,12 @@ Features make_one(const Workshop& shop, const FeatureJob& job) {
   features.treated = content_free_features(audio);
   const AudioBuffer canonical = canonical_audio(audio, shop.config);
   features.canonical = content_free_features(canonical);
-  features.mel = log_mel_of_canonical(canonical, shop.config);
+  features.audio = features_of_canonical(canonical, shop.config, shop.options.comb);
   return features;
 }
 
 Features fetch_or_make(const Workshop& shop, const FeatureJob& job) {
-  const fs::path path = shop.options.cache / (shop.key(job) + ".mel");
+  const fs::path path = shop.options.cache / (shop.key(job) + ".features");
   if (fs::exists(path)) return deserialise(read_file(path));
   try {
     const Features features = make_one(shop, job);
@@ -186,7 +197,7 @@ std::vector<Features> make_features(const std::vector<Track>& tracks,
   fs::create_directories(options.cache);
   Workshop shop{tracks, config, options, {}, {}, fingerprint(options.marker), {}};
   for (std::size_t i = 0; i < tracks.size(); ++i) {
-    if (!tracks[i].is_voice()) continue;
+    if (!tracks[i].is_voice() || tracks[i].is_test()) continue;
     shop.voices.push_back(i);
     shop.voice_hash += tracks[i].id + "\n";
   }

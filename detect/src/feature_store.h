@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "audio_features.h"
 #include "brandiron/core/marker.h"
 #include "content_free.h"
-#include "log_mel_features.h"
 #include "track_list.h"
 #include "treatment.h"
 
@@ -15,17 +15,18 @@ namespace brandiron::detect {
 
 /// One treated copy of a recording to make features of.
 struct FeatureJob {
-  std::size_t track = 0;   ///< index into the track list
-  std::string name;        ///< names the copy and its random streams: "variant-2", "mp3_64"
-  std::string chain;       ///< effects, after everything below
-  double crop_s = 0;       ///< random excerpt of this length; 0 keeps the start, up to kMostSeconds
-  bool mark = false;       ///< watermark it first
-  bool mix_voice = false;  ///< mix a human voice in, at a random level
+  std::size_t track = 0;  ///< index into the track list
+  std::string name;       ///< names the copy and its random streams: "variant-2", "mp3_64"
+  std::string chain;      ///< effects, after everything below
+  /// Random excerpt of this length; 0 keeps the start, up to kMostSeconds.
+  double crop_s = 0;
+  bool mark = false;           ///< watermark it first
+  bool mix_voice = false;      ///< mix a human voice in, at a random level
   std::string lossless_codec;  ///< chain for recordings that never met a lossy codec
 };
 
 struct Features {
-  LogMel mel;
+  AudioFeatures audio;
   bool marked = false;
   ContentFree raw{}, treated{}, canonical{};  ///< for the shortcut probe
 };
@@ -36,6 +37,7 @@ struct FeatureStoreOptions {
   int jobs = 1;
   double voice_low_db = -6, voice_high_db = 6;
   const Marker* marker = nullptr;
+  bool comb = true;
 };
 
 inline constexpr double kMostSeconds = 60;

@@ -10,7 +10,6 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/progress.h"
 #include "brandiron/core/rng.h"
-#include "statistics.h"
 
 namespace brandiron::detect {
 namespace {
@@ -18,27 +17,38 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kTriesForSound = 20;
+constexpr double kAiShare = 0.34, kResynthesisedShare = 0.16, kMixedShare = 0.06;
 
-/// Examples of one class by source, and how often each source is drawn.
+std::size_t draw(Rng& rng, std::size_t below) {
+  return rng.below(static_cast<std::uint32_t>(below));
+}
+
+/// Examples of one label by source, and how often each source is drawn.
 struct Pool {
-  std::vector<std::vector<const Features*>> sources;
+  std::vector<std::vector<const Example*>> sources;
   std::vector<double> weights;
+
+  bool empty() const { return sources.empty(); }
+  const Example& pick(Rng& rng) const {
+    const auto& source = sources[rng.pick(weights)];
+    return *source[draw(rng, source.size())];
+  }
 };
 
-Pool make_pool(const std::vector<Example>& examples, bool is_ai) {
-  std::map<std::string, std::vector<const Features*>> by_source;
+Pool make_pool(const std::vector<Example>& examples, const std::string& label, bool required) {
+  std::map<std::string, std::vector<const Example*>> by_source;
   for (const Example& e : examples) {
-    if (e.is_ai == is_ai) by_source[e.source].push_back(e.features);
+    if (e.label == label) by_source[e.source].push_back(&e);
   }
   Pool pool;
   for (auto& [source, list] : by_source) {
     pool.weights.push_back(std::sqrt(static_cast<double>(list.size())));
     pool.sources.push_back(std::move(list));
   }
-  if (pool.sources.empty()) {
-    throw Error(ErrorCode::kConfig,
-                fmt::format("training: a fold holds no recordings with label {}; use fewer folds",
-                            is_ai ? "ai" : "human"));
+  if (required && pool.empty()) {
+    throw Error(
+        ErrorCode::kConfig,
+        fmt::format("training: a fold holds no recordings with label {}; use fewer folds", label));
   }
   return pool;
 }
@@ -48,37 +58,121 @@ Pool make_pool(const std::vector<Example>& examples, bool is_ai) {
 void blank_parts(std::span<float> segment, const FeatureConfig& features,
                  const FoldTrainingOptions& options, Rng& rng) {
   const std::size_t mels = features.num_mels, width = features.segment_windows;
-  const auto draw = [&](std::size_t n) {
-    return static_cast<std::size_t>(rng.below(static_cast<std::uint32_t>(n)));
-  };
-  const std::size_t band = draw(std::min(options.frequency_mask, mels - 1) + 1);
-  const std::size_t low = draw(mels - band + 1);
+  const std::size_t band = draw(rng, std::min(options.frequency_mask, mels - 1) + 1);
+  const std::size_t low = draw(rng, mels - band + 1);
   std::fill_n(segment.begin() + static_cast<std::ptrdiff_t>(low * width), band * width, 0.0F);
   for (int i = 0; i < 2; ++i) {
-    const std::size_t length = draw(std::min(options.time_mask, width - 1) + 1);
-    const std::size_t start = draw(width - length + 1);
+    const std::size_t length = draw(rng, std::min(options.time_mask, width - 1) + 1);
+    const std::size_t start = draw(rng, width - length + 1);
     for (std::size_t m = 0; m < mels; ++m) {
       std::fill_n(segment.begin() + static_cast<std::ptrdiff_t>(m * width + start), length, 0.0F);
     }
   }
 }
 
-void draw_segment(const Pool& pool, const FeatureConfig& features,
-                  const FoldTrainingOptions& options, Rng& rng, std::span<float> out) {
-  for (int attempt = 0; attempt < kTriesForSound; ++attempt) {
-    const auto& source = pool.sources[rng.pick(pool.weights)];
-    const LogMel& mel = source[rng.below(static_cast<std::uint32_t>(source.size()))]->mel;
-    const std::size_t room =
-        mel.num_windows > features.segment_windows ? mel.num_windows - features.segment_windows : 0;
-    const std::size_t start = rng.below(static_cast<std::uint32_t>(room + 1));
-    if (!cut_segment(mel, start, features, out)) continue;
-    blank_parts(out, features, options, rng);
-    return;
+/// Fills one batch from the pools.
+class BatchMaker {
+ public:
+  BatchMaker(const std::vector<Example>& examples, const FeatureConfig& features,
+             const FoldTrainingOptions& options)
+      : features_(features),
+        options_(options),
+        human_(make_pool(examples, "human", true)),
+        ai_(make_pool(examples, "ai", true)),
+        resynthesised_(make_pool(examples, "resynthesised", false)),
+        mixed_(make_pool(examples, "mixed", false)) {}
+
+  models::SegmentBatch make(Rng& rng) const {
+    models::SegmentBatch batch;
+    batch.bag = options_.bag;
+    for (std::size_t i = 0; i < options_.batch_size; ++i) add_bag(i, rng, batch);
+    return batch;
   }
-  throw Error(ErrorCode::kInvalidArgument, "training: found silence only; check the recordings");
-}
+
+ private:
+  const Pool& pool_for(std::size_t i, Rng& rng) const {
+    if (i % 2 == 0) return human_;
+    const double u = rng.uniform() * (kAiShare + kResynthesisedShare);
+    if (!mixed_.empty() && u < kMixedShare) return mixed_;
+    if (!resynthesised_.empty() && u > kAiShare) return resynthesised_;
+    return ai_;
+  }
+
+  std::size_t random_start(const LogMel& mel, Rng& rng) const {
+    const std::size_t width = features_.segment_windows;
+    return mel.num_windows > width ? draw(rng, mel.num_windows - width + 1) : 0;
+  }
+
+  /// A bag of segments of one recording, or of splices of it with one of the other kind.
+  void add_bag(std::size_t i, Rng& rng, models::SegmentBatch& batch) const {
+    const Example& example = pool_for(i, rng).pick(rng);
+    const bool splice =
+        (example.label == "human" || example.label == "ai") && rng.chance(options_.splice_chance);
+    const Example& other = splice ? (example.label == "ai" ? human_ : ai_).pick(rng) : example;
+    std::vector<std::int64_t> targets = example.targets;
+    if (splice) std::fill(targets.begin(), targets.end(), -1);
+    batch.targets.insert(batch.targets.end(), targets.begin(), targets.end());
+    for (std::size_t s = 0; s < options_.bag; ++s) add_segment(example, other, rng, batch);
+  }
+
+  void add_segment(const Example& example, const Example& other, Rng& rng,
+                   models::SegmentBatch& batch) const {
+    const std::size_t size = features_.segment_size(), steps = options_.net.num_steps();
+    const std::size_t at = batch.segments.size();
+    batch.segments.resize(at + size);
+    const auto out = std::span(batch.segments).subspan(at, size);
+    const LogMel& first = example.features->audio.mel;
+    SegmentSource source{.first = &first};
+    bool heard = false;
+    for (int attempt = 0; attempt < kTriesForSound && !heard; ++attempt) {
+      source.first_start = random_start(first, rng);
+      if (&other != &example) {
+        source.second = &other.features->audio.mel;
+        source.second_start = random_start(*source.second, rng);
+        source.join = features_.segment_windows / 8 +
+                      draw(rng, features_.segment_windows - features_.segment_windows / 4);
+      }
+      heard = cut_segment(source, features_, out);
+    }
+    // What stays silent is a segment of zeros: it teaches nothing, and says so.
+    if (heard) blank_parts(out, features_, options_, rng);
+    for (std::size_t j = 0; j < steps; ++j) {
+      const bool joined =
+          source.second != nullptr && j * options_.net.step_windows() >= source.join;
+      const std::int64_t target = (joined ? other : example).targets[kOrigin];
+      batch.step_targets.push_back(heard ? target : -1);
+    }
+  }
+
+  const FeatureConfig& features_;
+  const FoldTrainingOptions& options_;
+  Pool human_, ai_, resynthesised_, mixed_;
+};
 
 }  // namespace
+
+std::vector<std::int64_t> targets_of(const Track& track, bool mixed_voice) {
+  std::vector<std::int64_t> targets(4, -1);
+  if (track.is_human()) targets[kOrigin] = kHuman;
+  if (track.is_ai()) targets[kOrigin] = kAi;
+  if (track.is_resynthesised()) targets[kOrigin] = kResynthesised;
+  const auto family = std::find(kFamilies.begin(), kFamilies.end(), track.decoder);
+  const auto index = family == kFamilies.end()
+                         ? kFamilies.size() - 1
+                         : static_cast<std::size_t>(family - kFamilies.begin());
+  if (track.label != "mixed") targets[kFamily] = static_cast<std::int64_t>(index);
+  // Other systems decode somehow, whatever their manifests know of it.
+  if (track.is_ai() && !track.is_own() && track.decoder == "none") {
+    targets[kFamily] = static_cast<std::int64_t>(kFamilies.size() - 1);
+  }
+  const std::string vocals =
+      mixed_voice && (track.vocals == "none" || track.vocals.empty()) ? "human" : track.vocals;
+  if (vocals == "ai" && !mixed_voice) targets[kVocals] = 1;
+  if (vocals == "human" || vocals == "none") targets[kVocals] = 0;
+  if (track.instrumental == "ai") targets[kInstrumental] = 1;
+  if (track.instrumental == "human" || track.instrumental == "none") targets[kInstrumental] = 0;
+  return targets;
+}
 
 models::SegmentNet train_fold(const std::string& title, const std::vector<Example>& examples,
                               const FeatureConfig& features, const FoldTrainingOptions& options,
@@ -87,7 +181,7 @@ models::SegmentNet train_fold(const std::string& title, const std::vector<Exampl
   if (options.resume && fs::exists(finished)) {
     return models::SegmentNet::from_tensors(models::read_safetensors(finished));
   }
-  const Pool ai = make_pool(examples, true), human = make_pool(examples, false);
+  const BatchMaker batches(examples, features, options);
   models::SegmentNet net(options.net, options.trainer.seed);
   {
     models::SegmentNetTrainer trainer(net, options.trainer);
@@ -97,19 +191,11 @@ models::SegmentNet train_fold(const std::string& title, const std::vector<Exampl
     const std::uint64_t total = options.trainer.total_steps;
     Progress progress(title, total - trainer.steps_done(), "steps");
     const Rng rng(options.trainer.seed, "batches");
-    std::vector<float> segments(options.batch_size * features.segment_size());
-    std::vector<float> labels(options.batch_size);
     double running = 0;
     while (trainer.steps_done() < total) {
       // Batches are a function of the step: stopping and going on changes nothing.
       Rng stream = rng.child("step", trainer.steps_done());
-      for (std::size_t i = 0; i < options.batch_size; ++i) {
-        labels[i] = static_cast<float>(i % 2);
-        draw_segment(
-            i % 2 == 1 ? ai : human, features, options, stream,
-            std::span(segments).subspan(i * features.segment_size(), features.segment_size()));
-      }
-      const double loss = trainer.step(segments, labels);
+      const double loss = trainer.step(batches.make(stream));
       running = running == 0 ? loss : 0.95 * running + 0.05 * loss;
       const std::uint64_t step = trainer.steps_done();
       if (step % options.checkpoint_every == 0 || step == total) {
@@ -123,20 +209,6 @@ models::SegmentNet train_fold(const std::string& title, const std::vector<Exampl
   models::write_safetensors(finished, net.to_tensors(), /*overwrite=*/true);
   fs::remove(options.checkpoint);
   return net;
-}
-
-Scored score(const models::SegmentNet& net, const LogMel& mel, const FeatureConfig& features) {
-  std::vector<float> one(features.segment_size());
-  Scored result;
-  for (const std::size_t start : segment_starts(mel.num_windows, features)) {
-    if (!cut_segment(mel, start, features, one)) continue;
-    result.segments.push_back(net.logits(one)[0]);
-  }
-  if (result.segments.empty()) {
-    throw Error(ErrorCode::kInvalidArgument, "detect: every segment is silent");
-  }
-  result.logit = mean(result.segments);
-  return result;
 }
 
 }  // namespace brandiron::detect

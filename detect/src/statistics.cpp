@@ -74,6 +74,18 @@ double equal_error_rate(std::span<const double> positives, std::span<const doubl
   return 0.5;
 }
 
+double true_positive_rate(std::span<const double> positives, std::span<const double> negatives,
+                          double rate) {
+  if (positives.empty() || negatives.empty()) return 0;
+  const std::vector<double> neg = sorted(negatives);
+  const auto allowed = static_cast<std::size_t>(rate * static_cast<double>(neg.size()));
+  if (allowed >= neg.size()) return 1;
+  const double threshold = neg[neg.size() - 1 - allowed];
+  const auto above =
+      std::count_if(positives.begin(), positives.end(), [&](double x) { return x > threshold; });
+  return static_cast<double>(above) / static_cast<double>(positives.size());
+}
+
 std::pair<double, double> wilson_interval(int k, int n) {
   if (n <= 0) return {0.0, 1.0};
   const double trials = n, p = k / trials, z2 = kZ95 * kZ95;

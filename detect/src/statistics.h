@@ -13,6 +13,10 @@ double auc(std::span<const double> positives, std::span<const double> negatives)
 /// Equal error rate: where false alarms and misses cross, by linear interpolation.
 double equal_error_rate(std::span<const double> positives, std::span<const double> negatives);
 
+/// Share of `positives` above the threshold that at most `rate` of `negatives` lie above.
+double true_positive_rate(std::span<const double> positives, std::span<const double> negatives,
+                          double rate);
+
 /// 95 % Wilson score interval of k successes in n trials; {0, 1} for n = 0.
 std::pair<double, double> wilson_interval(int k, int n);
 

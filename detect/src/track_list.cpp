@@ -39,10 +39,33 @@ std::string without_version(const std::string& source) {
 }
 
 std::string label_of(const std::string& label, const std::string& name) {
-  if (label == "ai" || label == "human" || label == "voice") return label;
+  static const std::set<std::string> known = {"ai", "human", "resynthesised", "mixed", "voice"};
+  if (known.contains(label)) return label;
   if (label == "human_singing_acappella" || label == "human_speech") return "voice";
   throw Error(ErrorCode::kFormat,
-              fmt::format("{}: label '{}', expected ai, human or voice", name, label));
+              fmt::format("{}: label '{}', expected ai, human, resynthesised, mixed or voice", name,
+                          label));
+}
+
+/// What follows from a label when nothing is said.
+void fill_parts(Track& track) {
+  const bool ai = track.is_ai(), human = track.is_human() || track.is_resynthesised();
+  if (track.instrumental.empty() && (ai || human)) track.instrumental = ai ? "ai" : "human";
+}
+
+std::vector<SourceSpan> spans_from(const Json& rows) {
+  std::vector<SourceSpan> spans;
+  for (const Json& row : rows) {
+    spans.push_back(
+        {row.at(0).get<double>(), row.at(1).get<double>(), row.at(2).get<std::string>() == "ai"});
+  }
+  return spans;
+}
+
+/// A member that may be missing or null.
+std::string text_or(const Json& row, const char* key, const std::string& fallback) {
+  const auto found = row.find(key);
+  return found == row.end() || found->is_null() ? fallback : found->get<std::string>();
 }
 
 Track track_from_song(const fs::path& folder) {
@@ -58,6 +81,12 @@ Track track_from_song(const fs::path& folder) {
     track.licence = "own";
     track.lossless = track.file.extension() == ".flac" || track.file.extension() == ".wav";
     track.marked = song.at("watermark").at("present").get<bool>();
+    track.generator = "brandiron";
+    track.persona = song.at("persona").at("id").get<std::string>();
+    if (song.contains("decoder") && song.at("decoder").is_object()) {
+      track.decoder = text_or(song.at("decoder"), "family", "none");
+    }
+    fill_parts(track);
     return track;
   } catch (const Json::exception& e) {
     throw Error(ErrorCode::kFormat,
@@ -147,11 +176,21 @@ std::vector<Track> parse_manifest(std::string_view text, const fs::path& folder,
       track.file = folder / row.at("file").get<std::string>();
       track.label = label_of(row.at("label").get<std::string>(), name);
       track.source = row.at("source").get<std::string>();
-      track.title = row.value("title", track.id);
-      track.licence = row.value("licence", "");
-      track.split = row.value("split", "train");
+      track.title = text_or(row, "title", track.id);
+      track.licence = text_or(row, "licence", "");
+      track.split = text_or(row, "split", "train");
       track.lossless = row.value("lossless", false);
       track.marked = row.value("marked", false);
+      track.generator = text_or(row, "generator", "");
+      track.persona = text_or(row, "persona", "");
+      track.preset = text_or(row, "preset", "");
+      track.decoder = text_or(row, "decoder", "none");
+      track.vocals = text_or(row, "vocals", "");
+      track.instrumental = text_or(row, "instrumental", "");
+      if (row.contains("spans") && row.at("spans").is_array()) {
+        track.spans = spans_from(row.at("spans"));
+      }
+      fill_parts(track);
       tracks.push_back(track);
     } catch (const Json::exception& e) {
       throw Error(ErrorCode::kFormat, fmt::format("{}:{}: {}", name, line_number, e.what()));
@@ -175,30 +214,50 @@ std::vector<Track> parse_clips(std::string_view text, const fs::path& folder,
     track.licence = table.at(row, "licence");
     const std::string& codec = table.at(row, "codec");
     track.lossless = codec.starts_with("pcm") || codec == "flac";
+    if (track.is_ai()) {
+      track.generator = track.source;
+      track.decoder = "other";
+    }
+    if (track.is_human() && table.has("vocals")) {
+      const std::string& vocals = table.at(row, "vocals");
+      track.vocals = vocals == "yes" ? "human" : vocals == "no" ? "none" : "";
+    }
+    fill_parts(track);
     tracks.push_back(track);
   }
   return tracks;
 }
 
 void assign_folds(std::vector<Track>& tracks, int folds) {
-  std::map<std::string, std::map<std::string, int>> sources;  // label -> source -> tracks
+  std::map<std::string, std::map<std::string, int>> sources;  // source -> label -> tracks
   for (const Track& track : tracks) {
-    if (!track.is_test() && !track.is_voice()) ++sources[track.label][track.source];
+    if (!track.is_test() && !track.is_voice()) ++sources[track.source][track.label];
   }
-  for (const auto& [label, counts] : sources) {
-    std::vector<std::pair<std::string, int>> order(counts.begin(), counts.end());
-    std::stable_sort(order.begin(), order.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
-    std::vector<int> load(static_cast<std::size_t>(folds), 0);
-    std::map<std::string, int> fold;
-    for (const auto& [source, count] : order) {
-      const auto least = std::min_element(load.begin(), load.end());
-      fold[source] = static_cast<int>(least - load.begin());
-      *least += count;
-    }
-    for (Track& track : tracks) {
-      if (track.label == label && !track.is_test()) track.fold = fold[track.source];
-    }
+  struct Source {
+    std::string name, label;
+    int count = 0;
+  };
+  std::vector<Source> order;
+  for (const auto& [name, labels] : sources) {
+    // What the folds must have alike is human and AI music; other labels follow their source.
+    const char* label = labels.contains("human") ? "human" : labels.contains("ai") ? "ai" : "";
+    const std::string by = *label != '\0' ? label : labels.begin()->first;
+    order.push_back({name, by, labels.at(by)});
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Source& a, const Source& b) { return a.count > b.count; });
+  std::map<std::string, std::vector<int>> load;
+  std::map<std::string, int> fold;
+  for (const Source& source : order) {
+    std::vector<int>& of_label = load[source.label];
+    of_label.resize(static_cast<std::size_t>(folds), 0);
+    const auto least = std::min_element(of_label.begin(), of_label.end());
+    fold[source.name] = static_cast<int>(least - of_label.begin());
+    *least += source.count;
+  }
+  for (Track& track : tracks) {
+    const bool dealt = !track.is_test() && !track.is_voice();
+    track.fold = dealt ? fold[track.source] : -1;
   }
 }
 
@@ -252,13 +311,19 @@ TrackList list_tracks(const Config& config, std::uint64_t seed, int folds) {
 std::string manifest_jsonl(const std::vector<Track>& tracks) {
   std::string text = Json{{"schema", kSchema}, {"tracks", tracks.size()}}.dump() + "\n";
   for (const Track& t : tracks) {
-    text += nlohmann::ordered_json{{"id", t.id},         {"file", t.file.string()},
-                                   {"label", t.label},   {"source", t.source},
-                                   {"title", t.title},   {"split", t.split},
-                                   {"fold", t.fold},     {"lossless", t.lossless},
-                                   {"marked", t.marked}, {"licence", t.licence}}
-                .dump() +
-            "\n";
+    nlohmann::ordered_json row = {
+        {"id", t.id},           {"file", t.file.string()}, {"label", t.label},
+        {"source", t.source},   {"title", t.title},        {"split", t.split},
+        {"fold", t.fold},       {"lossless", t.lossless},  {"marked", t.marked},
+        {"decoder", t.decoder}, {"vocals", t.vocals},      {"instrumental", t.instrumental},
+        {"licence", t.licence}};
+    if (!t.spans.empty()) {
+      row["spans"] = Json::array();
+      for (const SourceSpan& s : t.spans) {
+        row["spans"].push_back({s.start_s, s.end_s, s.is_ai ? "ai" : "human"});
+      }
+    }
+    text += row.dump() + "\n";
   }
   return text;
 }

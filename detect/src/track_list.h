@@ -11,19 +11,34 @@
 
 namespace brandiron::detect {
 
+/// A stretch of a spliced recording.
+struct SourceSpan {
+  double start_s = 0, end_s = 0;
+  bool is_ai = false;
+};
+
 struct Track {
   std::string id;  ///< unique
   std::filesystem::path file;
-  std::string label;   ///< "ai" or "human"; voices are "voice"
+  /// "ai", "human", "resynthesised" (human music through a decoder), "mixed" (parts of both), or
+  /// "voice" (to mix in).
+  std::string label;
   std::string source;  ///< what must not be on both sides of a split: package, persona
   std::string title;   ///< clips of one title are one recording
   std::string licence;
   std::string split = "train";  ///< "train" or "test"
   bool lossless = false;        ///< never went through a lossy codec
   bool marked = false;          ///< carries a watermark already
-  int fold = -1;                ///< of the cross-validation; -1 for test and voices
+  std::string generator, persona, preset;
+  std::string decoder = "none";      ///< family of the last neural decoder
+  std::string vocals, instrumental;  ///< "ai", "human", "none", or "" where it is not known
+  std::vector<SourceSpan> spans;     ///< of a spliced recording
+  int fold = -1;                     ///< of the cross-validation; -1 for test and voices
 
   bool is_ai() const { return label == "ai"; }
+  bool is_human() const { return label == "human"; }
+  bool is_resynthesised() const { return label == "resynthesised"; }
+  bool is_own() const { return source.starts_with("brandiron:") || generator == "brandiron"; }
   bool is_test() const { return split == "test"; }
   bool is_voice() const { return label == "voice"; }
 };
@@ -51,8 +66,8 @@ std::vector<Track> parse_manifest(std::string_view text, const std::filesystem::
 std::vector<Track> parse_clips(std::string_view text, const std::filesystem::path& folder,
                                const std::string& name);
 
-/// Deals training tracks into folds by (label, source), the largest sources first, each to the fold
-/// that has least of that label.
+/// Deals training tracks into folds by source, the largest sources first, each to the fold that has
+/// least of what the source mostly is; a source of several labels stays together.
 void assign_folds(std::vector<Track>& tracks, int folds);
 
 }  // namespace brandiron::detect

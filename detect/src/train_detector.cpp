@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
@@ -12,12 +13,16 @@
 #include "brandiron/core/rng.h"
 #include "brandiron/core/version.h"
 #include "brandiron/detect/training.h"
+#include "fit_parts.h"
+#include "spans.h"
 #include "training_report.h"
 
 namespace brandiron::detect {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t kPermutations = 8;
 
 /// Seconds since construction.
 class Stopwatch {
@@ -64,22 +69,26 @@ class Run {
   void probe_shortcuts();
   void train_final();
   void score_tests();
+  void score_place(const Features& features, std::size_t track);
   TrainDetectorReport write();
 
   FeatureStoreOptions store_options() const;
+  std::string held_out_family(int fold) const;
+  bool is_known(const Track& track, int fold) const;
   std::vector<Example> examples(int without_fold) const;
-  ScoreRow judge(const models::SegmentNet& net, const FeatureJob& job, const Features& features,
-                 std::vector<double>* segments) const;
-  void decide(std::vector<ScoreRow>& rows) const;
-  std::map<std::string, std::vector<double>> llrs_by_title(bool ai) const;
+  models::SegmentNet train(const std::string& title, const std::string& name, int fold);
+  ScoreRow score(const models::SegmentNet& net, const ClosedForms& forms, const FeatureJob& job,
+                 const Features& features) const;
+  std::vector<const HeldOut*> held_out(int without_fold) const;
 
   TrainDetectorOptions options_;
   Config config_;
   TrainingResults results_;
   std::vector<FeatureJob> jobs_;
   std::vector<Features> features_;
-  std::vector<double> ai_segments_, human_segments_;
   std::optional<models::SegmentNet> net_;
+  ClosedForms forms_;
+  Calibration with_comb_, without_comb_;
   std::string loss_log_;
 };
 
@@ -126,6 +135,7 @@ FeatureStoreOptions Run::store_options() const {
   store.voice_low_db = results_.plan.voice_low_db;
   store.voice_high_db = results_.plan.voice_high_db;
   store.marker = options_.marker;
+  store.comb = results_.plan.comb;
   return store;
 }
 
@@ -153,133 +163,207 @@ void Run::make_training_features() {
   results_.seconds["training_features"] = watch.seconds();
 }
 
+/// The decoder family that a fold's network must not know: "" when there is none.
+std::string Run::held_out_family(int fold) const {
+  const auto& families = results_.plan.held_out_families;
+  const auto k = static_cast<std::size_t>(fold);
+  return fold >= 0 && k < families.size() ? families[k] : "";
+}
+
+/// May the network of `fold` learn from this recording?
+bool Run::is_known(const Track& track, int fold) const {
+  return track.fold >= 0 && track.fold != fold && track.decoder != held_out_family(fold);
+}
+
 std::vector<Example> Run::examples(int without_fold) const {
   std::vector<Example> list;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     const Track& track = results_.tracks[jobs_[i].track];
-    if (track.fold != without_fold) list.push_back({&features_[i], track.is_ai(), track.source});
+    if (!is_known(track, without_fold)) continue;
+    list.push_back(
+        {&features_[i], track.label, track.source, targets_of(track, jobs_[i].mix_voice)});
   }
   return list;
 }
 
-ScoreRow Run::judge(const models::SegmentNet& net, const FeatureJob& job, const Features& features,
-                    std::vector<double>* segments) const {
-  const Scored scored = score(net, features.mel, results_.plan.features);
-  if (segments != nullptr) {
-    segments->insert(segments->end(), scored.segments.begin(), scored.segments.end());
-  }
-  return {job.track, job.name, job.chain, features.marked, scored.logit, 0, ""};
+models::SegmentNet Run::train(const std::string& title, const std::string& name, int fold) {
+  FoldTrainingOptions training = results_.plan.training;
+  training.trainer.device = options_.device;
+  training.checkpoint = options_.out / "checkpoints" / (name + ".ckpt");
+  training.resume = options_.resume;
+  return train_fold(title, examples(fold), results_.plan.features, training, loss_log_);
+}
+
+ScoreRow Run::score(const models::SegmentNet& net, const ClosedForms& forms, const FeatureJob& job,
+                    const Features& features) const {
+  const TrainPlan& plan = results_.plan;
+  const Track& track = results_.tracks[job.track];
+  const NetworkScores network =
+      run_network(net, features.audio.mel, plan.features, plan.features.segment_windows);
+  ScoreRow row;
+  row.track = job.track;
+  row.copy = job.name;
+  row.chain = job.chain;
+  row.marked = features.marked;
+  row.branches = {track.label, track.source, track.title,
+                  run_branches(network, features.audio, forms), network.segment_synthetic};
+  row.family = answer(network.outputs, kFamily);
+  row.p_vocals_ai = answer(network.outputs, kVocals)[1];
+  row.p_instrumental_ai = answer(network.outputs, kInstrumental)[1];
+  return row;
 }
 
 void Run::cross_validate() {
   const Stopwatch watch;
   const TrainPlan& plan = results_.plan;
   for (int fold = 0; fold < plan.folds; ++fold) {
-    FoldTrainingOptions training = plan.training;
-    training.trainer.device = options_.device;
-    training.checkpoint = options_.out / "checkpoints" / fmt::format("fold-{}.ckpt", fold);
-    training.resume = options_.resume;
-    const models::SegmentNet net =
-        train_fold(fmt::format("train fold {} of {}", fold + 1, plan.folds), examples(fold),
-                   plan.features, training, loss_log_);
+    const models::SegmentNet net = train(fmt::format("train fold {} of {}", fold + 1, plan.folds),
+                                         fmt::format("fold-{}", fold), fold);
+    const ClosedForms forms = fit_forms(net, examples(fold), plan);
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       const Track& track = results_.tracks[jobs_[i].track];
-      if (track.fold != fold) continue;
-      results_.folds.push_back(
-          judge(net, jobs_[i], features_[i], track.is_ai() ? &ai_segments_ : &human_segments_));
+      const std::string family = held_out_family(fold);
+      const bool unknown_family = !family.empty() && track.decoder == family && track.is_ai();
+      if (track.fold != fold && !unknown_family) continue;
+      ScoreRow row = score(net, forms, jobs_[i], features_[i]);
+      row.fold = fold;
+      if (unknown_family) results_.families.push_back(row);
+      if (track.fold == fold) results_.folds.push_back(std::move(row));
     }
   }
   results_.seconds["cross_validation"] = watch.seconds();
 }
 
-void Run::decide(std::vector<ScoreRow>& rows) const {
-  for (ScoreRow& row : rows) {
-    row.llr = results_.calibration.track.apply(row.logit);
-    row.verdict = verdict_of(row.llr, results_.calibration);
+std::vector<const HeldOut*> Run::held_out(int without_fold) const {
+  std::vector<const HeldOut*> list;
+  for (const ScoreRow& row : results_.folds) {
+    if (row.fold != without_fold) list.push_back(&row.branches);
   }
+  return list;
 }
 
-std::map<std::string, std::vector<double>> Run::llrs_by_title(bool ai) const {
-  std::map<std::string, std::vector<double>> titles;
-  for (const ScoreRow& row : results_.folds) {
-    const Track& track = results_.tracks[row.track];
-    if (track.is_ai() == ai) titles[track.source + "\n" + track.title].push_back(row.llr);
-  }
-  return titles;
+void decide(ScoreRow& row, const Calibration& with_comb, const Calibration& without_comb,
+            bool comb) {
+  const Calibration& c = comb ? with_comb : without_comb;
+  const Judgement j = judge(row.branches.scores, c, comb);
+  row.llr = j.llr;
+  row.llr_without_comb = judge(row.branches.scores, without_comb, false).llr;
+  row.resynthesised = j.resynthesised;
+  row.above = j.llr >= c.ai.llr;
+  row.verdict = verdict_of(j, c);
 }
 
 void Run::calibrate() {
-  Calibration& c = results_.calibration;
-  std::vector<double> ai, human;
-  for (const ScoreRow& row : results_.folds) {
-    (results_.tracks[row.track].is_ai() ? ai : human).push_back(row.logit);
+  const TrainPlan& plan = results_.plan;
+  // Each fold is judged by what the other folds taught: fusion, scale and boundaries.
+  for (int fold = 0; fold < plan.folds; ++fold) {
+    const auto rows = held_out(fold);
+    const Calibration with = fit_calibration(rows, plan, plan.comb);
+    const Calibration without = fit_calibration(rows, plan, false);
+    for (auto* list : {&results_.folds, &results_.families}) {
+      for (ScoreRow& row : *list) {
+        if (row.fold == fold) decide(row, with, without, plan.comb);
+      }
+    }
   }
-  c.track = fit_platt(ai, human);
-  c.segment = fit_platt(ai_segments_, human_segments_);
-  decide(results_.folds);
-  // A title counts once, by its worst copy: copies of one recording are no independent trials.
-  std::vector<double> worst_ai, worst_human;
-  for (const auto& [title, llrs] : llrs_by_title(true)) {
-    worst_ai.push_back(*std::min_element(llrs.begin(), llrs.end()));
-  }
-  for (const auto& [title, llrs] : llrs_by_title(false)) {
-    worst_human.push_back(*std::max_element(llrs.begin(), llrs.end()));
-  }
-  choose_boundaries(c, worst_ai, worst_human, results_.plan.target_rate,
-                    logit(results_.plan.least_p));
-  c.human_llrs = worst_human;
-  std::sort(c.human_llrs.begin(), c.human_llrs.end());
-  decide(results_.folds);
+  without_comb_ = fit_calibration(held_out(-1), plan, false);
+  with_comb_ = plan.comb ? fit_calibration(held_out(-1), plan, true) : without_comb_;
+  results_.calibration = with_comb_;
 }
 
 void Run::probe_shortcuts() {
   std::vector<ContentFree> raw, treated, canonical;
   std::vector<int> labels, folds;
+  std::vector<Example> list;
+  std::vector<std::string> sources;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     const Track& track = results_.tracks[jobs_[i].track];
+    if (!track.is_ai() && !track.is_human()) continue;
     raw.push_back(features_[i].raw);
     treated.push_back(features_[i].treated);
     canonical.push_back(features_[i].canonical);
     labels.push_back(track.is_ai() ? 1 : 0);
     folds.push_back(track.fold);
+    sources.push_back(track.source);
+    list.push_back({&features_[i], track.label, track.source, targets_of(track, false)});
   }
   results_.content_free_auc = {{"raw", content_free_auc(raw, labels, folds)},
                                {"treated", content_free_auc(treated, labels, folds)},
                                {"canonical", content_free_auc(canonical, labels, folds)}};
+  // Labels dealt anew to whole sources: what is left over 0.5 is what a source gives away of
+  // another.
+  const std::set<std::string> names(sources.begin(), sources.end());
+  for (std::uint64_t repeat = 0; repeat < kPermutations; ++repeat) {
+    std::map<std::string, bool> dealt;
+    Rng rng = Rng(results_.plan.seed, "permutation").child("repeat", repeat);
+    for (const std::string& name : names) dealt[name] = rng.chance(0.5);
+    std::vector<bool> synthetic;
+    for (const std::string& source : sources) synthetic.push_back(dealt[source]);
+    results_.permuted_aucs.push_back(
+        texture_auc(list, folds, synthetic, results_.plan.texture_ridge));
+  }
 }
 
 void Run::train_final() {
   const Stopwatch watch;
-  FoldTrainingOptions training = results_.plan.training;
-  training.trainer.device = options_.device;
-  training.checkpoint = options_.out / "checkpoints" / "final.ckpt";
-  training.resume = options_.resume;
-  net_ =
-      train_fold("train final network", examples(-1), results_.plan.features, training, loss_log_);
+  net_ = train("train final network", "final", -1);
+  forms_ = fit_forms(*net_, examples(-1), results_.plan);
   results_.seconds["final_training"] = watch.seconds();
+}
+
+/// Where in a spliced recording the synthetic parts were found.
+void Run::score_place(const Features& features, std::size_t track) {
+  const TrainPlan& plan = results_.plan;
+  const NetworkScores network =
+      run_network(*net_, features.audio.mel, plan.features, plan.features.fine_hop_windows);
+  const double duration_s =
+      static_cast<double>(features.audio.mel.num_windows) * plan.features.hop_s();
+  PlaceRow row;
+  row.track = track;
+  row.curve = curve_of(network.steps, duration_s, with_comb_.segment, 0);
+  row.spans = spans_of(network.steps, duration_s, with_comb_.segment, 0);
+  row.duration_s = duration_s;
+  results_.places.push_back(row);
 }
 
 void Run::score_tests() {
   const Stopwatch watch;
+  const TrainPlan& plan = results_.plan;
   std::vector<FeatureJob> jobs;
-  for (std::size_t i = 0; i < results_.tracks.size(); ++i) {
+  std::map<std::string, std::set<std::string>> attacked;  // titles by label
+  std::vector<std::size_t> order(results_.tracks.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return sha256_hex(results_.tracks[a].title) < sha256_hex(results_.tracks[b].title);
+  });
+  for (const std::size_t i : order) {
     const Track& track = results_.tracks[i];
     if (!track.is_test() || track.is_voice()) continue;
-    for (const EvaluationChain& chain : results_.plan.chains) {
+    auto& titles = attacked[track.label + (track.is_own() ? "-own" : "")];
+    if (titles.size() < plan.attacked_titles || plan.attacked_titles == 0) {
+      titles.insert(track.source + "\n" + track.title);
+    }
+    const bool chosen = titles.contains(track.source + "\n" + track.title);
+    for (const EvaluationChain& chain : plan.chains) {
+      const bool first = &chain == &plan.chains.front();
+      if (!first && (!chosen || !track.spans.empty())) continue;
       FeatureJob job;
       job.track = i;
       job.name = chain.name;
       job.chain = track.is_ai() ? chain.ai : chain.human;
       job.mark = chain.mark;
+      job.crop_s = first || chain.mark ? 0 : plan.attacked_s;
       jobs.push_back(job);
     }
   }
   const std::vector<Features> features =
-      make_features(results_.tracks, jobs, results_.plan.features, store_options());
+      make_features(results_.tracks, jobs, plan.features, store_options());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    results_.test.push_back(judge(*net_, jobs[i], features[i], nullptr));
+    ScoreRow row = score(*net_, forms_, jobs[i], features[i]);
+    decide(row, with_comb_, without_comb_, plan.comb);
+    results_.test.push_back(std::move(row));
+    if (!results_.tracks[jobs[i].track].spans.empty()) score_place(features[i], jobs[i].track);
   }
-  decide(results_.test);
   results_.seconds["test"] = watch.seconds();
 }
 
@@ -298,7 +382,9 @@ TrainDetectorReport Run::write() {
                             .scope = results_.plan.scope,
                             .sha256 = {},
                             .features = results_.plan.features,
-                            .calibration = results_.calibration,
+                            .forms = forms_,
+                            .with_comb = with_comb_,
+                            .without_comb = without_comb_,
                             .net = std::move(*net_),
                             .notes = {{"licence", "Apache-2.0"}, {"training_run", run.dump()}}};
   model.save(report.weights, /*overwrite=*/true);

@@ -24,6 +24,7 @@ void read_training(const Config& config, TrainPlan& plan) {
   const auto channels = config.get_doubles("net.channels", {16, 32, 48, 64});
   t.net.channels.clear();
   for (const double c : channels) t.net.channels.push_back(static_cast<int>(c));
+  t.net.groups = question_sizes();
   t.net.dropout = config.get_double_in("net.dropout", 0.2, 0, 0.9);
   try {
     t.net.validate();
@@ -35,7 +36,16 @@ void read_training(const Config& config, TrainPlan& plan) {
   t.trainer.learning_rate = config.get_double_in("train.learning_rate", 2e-3, 1e-6, 0.5);
   t.trainer.weight_decay = config.get_double_in("train.weight_decay", 1e-3, 0, 1);
   t.trainer.label_smoothing = config.get_double_in("train.label_smoothing", 0.02, 0, 0.4);
+  t.trainer.step_weight = config.get_double_in("train.step_weight", 0.3, 0, 10);
+  t.trainer.group_weights = config.get_doubles("train.question_weights", {1.0, 0.3, 0.15, 0.15});
+  if (t.trainer.group_weights.size() != t.net.groups.size()) {
+    throw Error(ErrorCode::kConfig,
+                fmt::format("train.question_weights: {} numbers, expected {}",
+                            t.trainer.group_weights.size(), t.net.groups.size()));
+  }
   t.batch_size = count_in(config, "train.batch_size", 32, 2, 1024);
+  t.bag = count_in(config, "train.bag", 2, 1, 16);
+  t.splice_chance = config.get_double_in("train.splice_chance", 0.2, 0, 1);
   t.frequency_mask = count_in(config, "train.frequency_mask_mels", 12, 0, 255);
   t.time_mask = count_in(config, "train.time_mask_windows", 25, 0, 4095);
   t.checkpoint_every = count_in(config, "train.checkpoint_every_steps", 100, 1, 1000000);
@@ -48,7 +58,8 @@ TrainPlan TrainPlan::from_config(const Config& config) {
   plan.seed = static_cast<std::uint64_t>(config.get_int("seed", 1));
   plan.name = config.get_string("name", "brandiron-detector");
   plan.scope = config.get_string("scope");
-  plan.folds = static_cast<int>(count_in(config, "folds", 3, 2, 20));
+  plan.folds = static_cast<int>(count_in(config, "folds", 5, 2, 20));
+  plan.held_out_families = config.get_strings("held_out_families");
   plan.copies = static_cast<int>(count_in(config, "treatment.copies", 4, 1, 64));
   plan.crop_s = config.get_double_in("treatment.crop_s", 24, 1, kMostSeconds);
   plan.voice_chance = config.get_double_in("treatment.voice_chance", 0.3, 0, 1);
@@ -56,9 +67,16 @@ TrainPlan TrainPlan::from_config(const Config& config) {
   plan.voice_high_db = config.get_double_in("treatment.voice_high_db", 6, -60, 60);
   plan.treatment = Treatment::from_config(config, "treatment.step");
   plan.lossless = Treatment::from_config(config, "treatment.lossless");
+  plan.comb = config.get_bool("comb", true);
   read_training(config, plan);
+  plan.texture_ridge = config.get_double_in("fit.texture_ridge", 0.02, 1e-9, 1e3);
+  plan.comb_ridge = config.get_double_in("fit.comb_ridge", 0.02, 1e-9, 1e3);
+  plan.fusion_ridge = config.get_double_in("fit.fusion_ridge", 0.002, 1e-9, 1e3);
+  plan.shrinkage = config.get_double_in("fit.shrinkage", 0.2, 0, 1);
   plan.target_rate = config.get_double_in("calibrate.target_rate", 0.01, 0, 0.5);
   plan.least_p = config.get_double_in("calibrate.least_p", 0.7, 0.5, 0.999);
+  plan.attacked_s = config.get_double_in("evaluate.attacked_s", 20, 1, kMostSeconds);
+  plan.attacked_titles = count_in(config, "evaluate.attacked_titles", 40, 0, 100000);
   for (std::size_t i = 0; i < config.array_size("evaluate.chain"); ++i) {
     const std::string prefix = fmt::format("evaluate.chain.{}.", i);
     EvaluationChain chain;

@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Rows = std::vector<const ScoreRow*>;
 
-constexpr int kBootstraps = 400;
+constexpr int kBootstraps = 200;
 
 double rounded(double x) { return std::round(x * 1e4) / 1e4; }
 
@@ -40,9 +40,12 @@ std::vector<std::vector<double>> by_title(const Rows& rows, const std::vector<Tr
   return list;
 }
 
-/// 95 % interval of the AUC, titles drawn with replacement.
-std::pair<double, double> auc_interval(const std::vector<std::vector<double>>& ai,
-                                       const std::vector<std::vector<double>>& human) {
+using Statistic = std::function<double(std::span<const double>, std::span<const double>)>;
+
+/// 95 % interval of a statistic, titles drawn with replacement.
+std::pair<double, double> interval(const std::vector<std::vector<double>>& ai,
+                                   const std::vector<std::vector<double>>& human,
+                                   const Statistic& statistic) {
   if (ai.empty() || human.empty()) return {0, 1};
   Rng rng(1, "bootstrap");
   const auto redraw = [&](const std::vector<std::vector<double>>& groups) {
@@ -53,13 +56,17 @@ std::pair<double, double> auc_interval(const std::vector<std::vector<double>>& a
     }
     return values;
   };
-  std::vector<double> aucs;
+  std::vector<double> found;
   for (int i = 0; i < kBootstraps; ++i) {
     const auto positives = redraw(ai);
-    aucs.push_back(auc(positives, redraw(human)));
+    found.push_back(statistic(positives, redraw(human)));
   }
-  std::sort(aucs.begin(), aucs.end());
-  return {aucs[kBootstraps * 25 / 1000], aucs[kBootstraps * 975 / 1000]};
+  std::sort(found.begin(), found.end());
+  return {found[kBootstraps * 25 / 1000], found[kBootstraps * 975 / 1000]};
+}
+
+double rate_at_one_percent(std::span<const double> ai, std::span<const double> human) {
+  return true_positive_rate(ai, human, 0.01);
 }
 
 struct Counts {
@@ -91,30 +98,137 @@ class Tables {
     return chosen;
   }
 
-  Rows fold_rows(bool ai) const {
-    return select(r_.folds, [&](const Track& t, const ScoreRow&) { return t.is_ai() == ai; });
+  Rows with_label(const std::vector<ScoreRow>& rows, const std::string& label) const {
+    return select(rows, [&](const Track& t, const ScoreRow&) { return t.label == label; });
   }
 
-  /// Test rows of one chain: our own songs, other systems, or human recordings.
+  /// Test rows of one chain: our own songs, other systems, human or re-synthesised recordings.
   Rows test_rows(const std::string& chain, const std::string& kind) const {
     return select(r_.test, [&](const Track& t, const ScoreRow& row) {
-      const bool own = t.source.starts_with("brandiron:");
-      return row.copy == chain && (kind == "human" ? !t.is_ai()
-                                   : kind == "own" ? t.is_ai() && own
-                                                   : t.is_ai() && !own);
+      if (row.copy != chain) return false;
+      return kind == "own"       ? t.is_ai() && t.is_own()
+             : kind == "foreign" ? t.is_ai() && !t.is_own()
+                                 : t.label == kind;
     });
   }
 
   Json auc_json(const Rows& ai, const Rows& human) const {
     const auto ai_titles = by_title(ai, r_.tracks), human_titles = by_title(human, r_.tracks);
     if (ai.empty() || human.empty()) return {{"auc", nullptr}};
-    const auto [low, high] = auc_interval(ai_titles, human_titles);
-    return {{"auc", rounded(auc(llrs(ai), llrs(human)))},
-            {"auc_95_low", rounded(low)},
-            {"auc_95_high", rounded(high)},
-            {"eer", rounded(equal_error_rate(llrs(ai), llrs(human)))},
-            {"ai_titles", ai_titles.size()},
-            {"human_titles", human_titles.size()}};
+    const auto [low, high] = interval(ai_titles, human_titles, auc);
+    const auto [rate_low, rate_high] = interval(ai_titles, human_titles, rate_at_one_percent);
+    const auto above = std::count_if(ai.begin(), ai.end(), [](const auto* r) { return r->above; });
+    const auto alarms =
+        std::count_if(human.begin(), human.end(), [](const auto* r) { return r->above; });
+    return {
+        {"auc", rounded(auc(llrs(ai), llrs(human)))},
+        {"auc_95_low", rounded(low)},
+        {"auc_95_high", rounded(high)},
+        {"eer", rounded(equal_error_rate(llrs(ai), llrs(human)))},
+        {"tpr_at_1_fpr", rounded(rate_at_one_percent(llrs(ai), llrs(human)))},
+        {"tpr_at_1_fpr_95_low", rounded(rate_low)},
+        {"tpr_at_1_fpr_95_high", rounded(rate_high)},
+        {"above_boundary", rounded(static_cast<double>(above) / static_cast<double>(ai.size()))},
+        {"human_above_boundary",
+         rounded(static_cast<double>(alarms) / static_cast<double>(human.size()))},
+        {"ai_titles", ai_titles.size()},
+        {"human_titles", human_titles.size()}};
+  }
+
+  /// AUC of each branch alone and of the fusion without the comb.
+  Json branches_json(const Rows& ai, const Rows& human) const {
+    const auto of = [&](const std::function<double(const ScoreRow&)>& value) {
+      std::vector<double> positives, negatives;
+      for (const ScoreRow* row : ai) positives.push_back(value(*row));
+      for (const ScoreRow* row : human) negatives.push_back(value(*row));
+      return rounded(auc(positives, negatives));
+    };
+    return {{"network", of([](const ScoreRow& r) { return r.branches.scores.network; })},
+            {"texture", of([](const ScoreRow& r) { return r.branches.scores.texture; })},
+            {"comb", of([](const ScoreRow& r) { return r.branches.scores.comb; })},
+            {"novelty", of([](const ScoreRow& r) { return r.branches.scores.novelty; })},
+            {"all", of([](const ScoreRow& r) { return r.llr; })},
+            {"all_without_comb", of([](const ScoreRow& r) { return r.llr_without_comb; })}};
+  }
+
+  Json counts_json(const Rows& rows) const {
+    const Counts c = count_verdicts(rows);
+    return {{"n", c.n}, {"said_ai", c.ai}, {"undecided", c.undecided}, {"said_human", c.human}};
+  }
+
+  /// Each decoder family by the network that does not know it, against human sources that it does
+  /// not know either.
+  Json families_json() const {
+    Json list = Json::array();
+    for (std::size_t k = 0; k < r_.plan.held_out_families.size(); ++k) {
+      const auto fold = static_cast<int>(k);
+      const auto in_fold = [&](const Track&, const ScoreRow& row) { return row.fold == fold; };
+      const Rows rows = select(r_.families, in_fold);
+      const Rows human = select(r_.folds, [&](const Track& t, const ScoreRow& row) {
+        return row.fold == fold && t.is_human();
+      });
+      Json item = auc_json(rows, human);
+      item["family"] = r_.plan.held_out_families[k];
+      item["copies"] = rows.size();
+      if (!rows.empty()) item["branches"] = branches_json(rows, human);
+      // Against all unseen human recordings, each judged by its own fold.
+      item["pooled"] = auc_json(rows, with_label(r_.folds, "human"));
+      list.push_back(item);
+    }
+    return list;
+  }
+
+  /// Systems that are not this one, each left out with its source.
+  Json systems_json() const {
+    Json list = Json::array();
+    std::set<std::string> sources;
+    for (const ScoreRow& row : r_.folds) {
+      const Track& t = r_.tracks[row.track];
+      if (t.is_ai() && !t.is_own()) sources.insert(t.source);
+    }
+    for (const std::string& source : sources) {
+      const Rows rows =
+          select(r_.folds, [&](const Track& t, const ScoreRow&) { return t.source == source; });
+      const Rows human = with_label(r_.folds, "human");
+      Json item = auc_json(rows, human);
+      item["source"] = source;
+      item["branches"] = branches_json(rows, human);
+      list.push_back(item);
+    }
+    return list;
+  }
+
+  /// How often the decoder family of a synthetic recording of ours is named right.
+  Json naming_json() const {
+    int right = 0, n = 0;
+    for (const ScoreRow& row : r_.folds) {
+      const Track& t = r_.tracks[row.track];
+      const auto found = std::find(kFamilies.begin(), kFamilies.end(), t.decoder);
+      if ((!t.is_ai() && !t.is_resynthesised()) || t.decoder == "none") continue;
+      const auto& held_out = r_.plan.held_out_families;
+      const auto fold = static_cast<std::size_t>(row.fold);
+      if (found == kFamilies.end() || (fold < held_out.size() && held_out[fold] == t.decoder)) {
+        continue;  // this network could not know it
+      }
+      const auto best = std::max_element(row.family.begin(), row.family.end());
+      right += (best - row.family.begin()) == (found - kFamilies.begin()) ? 1 : 0;
+      ++n;
+    }
+    return {{"right", right}, {"n", n}};
+  }
+
+  /// AUC of the questions about voice and accompaniment, over all that is known.
+  Json parts_json() const {
+    std::vector<double> values[2][2];
+    for (const ScoreRow& row : r_.folds) {
+      const Track& t = r_.tracks[row.track];
+      if (!t.vocals.empty()) values[0][t.vocals == "ai" ? 1 : 0].push_back(row.p_vocals_ai);
+      if (!t.instrumental.empty()) {
+        values[1][t.instrumental == "ai" ? 1 : 0].push_back(row.p_instrumental_ai);
+      }
+    }
+    return {{"vocals_auc", rounded(auc(values[0][1], values[0][0]))},
+            {"instrumental_auc", rounded(auc(values[1][1], values[1][0]))}};
   }
 
   /// One object a source: how its copies were judged.
@@ -146,15 +260,16 @@ class Tables {
     Json list = Json::array();
     for (const EvaluationChain& chain : r_.plan.chains) {
       const Rows own = test_rows(chain.name, "own"), foreign = test_rows(chain.name, "foreign"),
-                 human = test_rows(chain.name, "human");
-      const Counts o = count_verdicts(own), f = count_verdicts(foreign), h = count_verdicts(human);
+                 human = test_rows(chain.name, "human"),
+                 again = test_rows(chain.name, "resynthesised");
       list.push_back({{"name", chain.name},
                       {"ai_chain", chain.ai},
                       {"human_chain", chain.human},
                       {"marked", chain.mark},
-                      {"own", {{"n", o.n}, {"said_ai", o.ai}, {"undecided", o.undecided}}},
-                      {"foreign", {{"n", f.n}, {"said_ai", f.ai}, {"undecided", f.undecided}}},
-                      {"human", {{"n", h.n}, {"said_ai", h.ai}, {"undecided", h.undecided}}},
+                      {"own", counts_json(own)},
+                      {"foreign", counts_json(foreign)},
+                      {"human", counts_json(human)},
+                      {"resynthesised", counts_json(again)},
                       {"own_vs_human", auc_json(own, human)},
                       {"foreign_vs_human", auc_json(foreign, human)}});
     }
@@ -167,7 +282,7 @@ class Tables {
     for (const bool ai : {true, false}) {
       const auto side = [&](bool marked) {
         return llrs(select(r_.folds, [&](const Track& t, const ScoreRow& row) {
-          return t.is_ai() == ai && row.marked == marked;
+          return (ai ? t.is_ai() : t.is_human()) && row.marked == marked;
         }));
       };
       const auto marked = side(true), plain = side(false);
@@ -205,6 +320,58 @@ class Tables {
 
   const TrainingResults& r_;
 };
+
+/// Seconds between each true boundary and the nearest found one; a boundary that nothing answers
+/// counts as the length of the recording.
+void boundary_errors(const Track& track, const PlaceRow& row, std::vector<double>& errors) {
+  std::vector<double> found;
+  for (const SyntheticSpan& span : row.spans) {
+    found.push_back(span.start_s);
+    found.push_back(span.end_s);
+  }
+  for (std::size_t i = 1; i < track.spans.size(); ++i) {
+    const double true_s = track.spans[i].start_s;
+    if (track.spans[i].is_ai == track.spans[i - 1].is_ai || true_s >= row.duration_s) continue;
+    double nearest = row.duration_s;
+    for (const double f : found) nearest = std::min(nearest, std::abs(f - true_s));
+    errors.push_back(nearest);
+  }
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+/// How well the synthetic stretches of spliced test recordings were found.
+Json places_json(const TrainingResults& r) {
+  std::vector<std::vector<double>> ai, human;
+  std::vector<double> all_ai, all_human, errors;
+  std::set<std::string> titles;
+  for (const PlaceRow& row : r.places) {
+    const Track& track = r.tracks[row.track];
+    std::vector<double> positives, negatives;
+    for (const DetectSegment& second : row.curve) {
+      const double centre = (second.start_s + second.end_s) / 2;
+      for (const SourceSpan& span : track.spans) {
+        if (centre < span.start_s || centre >= span.end_s) continue;
+        (span.is_ai ? positives : negatives).push_back(second.p_ai);
+      }
+    }
+    all_ai.insert(all_ai.end(), positives.begin(), positives.end());
+    all_human.insert(all_human.end(), negatives.begin(), negatives.end());
+    ai.push_back(positives);
+    human.push_back(negatives);
+    titles.insert(track.title);
+    boundary_errors(track, row, errors);
+  }
+  const auto [low, high] = interval(ai, human, auc);
+  return {
+      {"recordings", r.places.size()},      {"segment_auc", rounded(auc(all_ai, all_human))},
+      {"segment_auc_95_low", rounded(low)}, {"segment_auc_95_high", rounded(high)},
+      {"boundaries", errors.size()},        {"boundary_error_median_s", rounded(median(errors))}};
+}
 
 Json boundary_json(const Boundary& b) {
   return {{"llr", rounded(b.llr)},
@@ -253,6 +420,13 @@ std::string auc_text(const Json& block) {
                      block["auc_95_low"].get<double>(), block["auc_95_high"].get<double>());
 }
 
+std::string rate_text(const Json& block) {
+  if (block["auc"].is_null()) return "-";
+  return fmt::format("{:.2f} ({:.2f}-{:.2f})", block["tpr_at_1_fpr"].get<double>(),
+                     block["tpr_at_1_fpr_95_low"].get<double>(),
+                     block["tpr_at_1_fpr_95_high"].get<double>());
+}
+
 std::string source_table(const Json& rows) {
   std::string text =
       "| label | source | titles | copies | said ai | undecided | said human | ai rate (95 %) |\n"
@@ -270,13 +444,45 @@ std::string source_table(const Json& rows) {
 
 std::string chain_table(const Json& rows) {
   std::string text =
-      "| treatment | our unseen songs: said ai | other systems: said ai | human: said ai | AUC "
-      "ours "
-      "vs human (95 %) | AUC others vs human (95 %) |\n|---|---|---|---|---|---|\n";
+      "| treatment | our unseen songs: said ai | other systems: said ai | human: said ai | "
+      "re-synthesised: said ai | AUC ours vs human (95 %) | found at 1 % false alarms | AUC others "
+      "vs human (95 %) |\n|---|---|---|---|---|---|---|---|\n";
   for (const Json& row : rows) {
-    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", row["name"].get<std::string>(),
-                        percent(row["own"]), percent(row["foreign"]), percent(row["human"]),
-                        auc_text(row["own_vs_human"]), auc_text(row["foreign_vs_human"]));
+    text +=
+        fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", row["name"].get<std::string>(),
+                    percent(row["own"]), percent(row["foreign"]), percent(row["human"]),
+                    percent(row["resynthesised"]), auc_text(row["own_vs_human"]),
+                    rate_text(row["own_vs_human"]), auc_text(row["foreign_vs_human"]));
+  }
+  return text;
+}
+
+/// Rows of decoder families or systems that were left out.
+std::string left_out_table(const Json& rows, const std::string& what) {
+  std::string text = fmt::format(
+      "| {} left out | titles | AUC (95 %) | found at 1 % false alarms (95 %) | AUC of network, "
+      "texture, comb alone |\n|---|---|---|---|---|\n",
+      what);
+  for (const Json& row : rows) {
+    if (row["auc"].is_null()) continue;
+    const Json& b = row["branches"];
+    const Json& shown = row.contains("pooled") ? row["pooled"] : row;
+    text += fmt::format("| {} | {} | {} | {} | {:.3f}, {:.3f}, {:.3f} |\n",
+                        row[what == "family" ? "family" : "source"].get<std::string>(),
+                        shown["ai_titles"].get<int>(), auc_text(shown), rate_text(shown),
+                        b["network"].get<double>(), b["texture"].get<double>(),
+                        b["comb"].get<double>());
+  }
+  return text;
+}
+
+/// What each source of training music allows.
+std::string licence_table(const std::vector<Track>& tracks) {
+  std::map<std::pair<std::string, std::string>, int> counts;
+  for (const Track& t : tracks) ++counts[{t.source, t.licence}];
+  std::string text = "| source | licence as stated there | recordings |\n|---|---|---|\n";
+  for (const auto& [key, n] : counts) {
+    text += fmt::format("| {} | {} | {} |\n", key.first, key.second, n);
   }
   return text;
 }
@@ -291,47 +497,76 @@ std::string data_table(const Json& rows) {
   return text;
 }
 
-Json all_metrics(const TrainingResults& r) {
-  const Tables tables(r);
-  const Rows ai = tables.fold_rows(true), human = tables.fold_rows(false);
+Json validation_json(const TrainingResults& r, const Tables& tables) {
+  const Rows ai = tables.with_label(r.folds, "ai"), human = tables.with_label(r.folds, "human"),
+             again = tables.with_label(r.folds, "resynthesised");
   Json validation = tables.auc_json(ai, human);
   validation["expected_calibration_error"] =
       rounded(expected_calibration_error(llrs(ai), llrs(human)));
   validation["folds"] = r.plan.folds;
-  validation["by_source"] = tables.by_source(r.folds, "");
+  validation["branches"] = tables.branches_json(ai, human);
   for (const bool own : {true, false}) {
-    const Rows some = tables.select(r.folds, [&](const Track& t, const ScoreRow&) {
-      return t.is_ai() && t.source.starts_with("brandiron:") == own;
-    });
+    const Rows some = tables.select(
+        r.folds, [&](const Track& t, const ScoreRow&) { return t.is_ai() && t.is_own() == own; });
     validation[own ? "own_unseen_personas" : "other_systems_unseen"] = tables.auc_json(some, human);
   }
+  validation["resynthesised"] = tables.counts_json(again);
+  validation["resynthesised_vs_human"] = tables.auc_json(again, human);
+  validation["systems"] = tables.systems_json();
+  validation["leave_one_family_out"] = tables.families_json();
+  validation["family_named"] = tables.naming_json();
+  validation["parts"] = tables.parts_json();
+  validation["by_source"] = tables.by_source(r.folds, "");
+  return validation;
+}
+
+/// How far the AUC of our songs moves when the classes go through each other's codecs.
+Json codec_swap_json(const Json& chains) {
+  Json swap;
+  for (const Json& chain : chains) {
+    const std::string name = chain["name"].get<std::string>();
+    if (chain["ai_chain"] == chain["human_chain"]) continue;
+    swap[name] = chain["own_vs_human"]["auc"];
+  }
+  return swap;
+}
+
+Json all_metrics(const TrainingResults& r) {
+  const Tables tables(r);
+  const Json validation = validation_json(r, tables);
+  const Json chains = tables.chain_rows();
   Json shortcuts = {{"marked_half", r.marked_half}};
   for (const auto& [name, value] : r.content_free_auc) {
     shortcuts["content_free_auc_" + name] = rounded(value);
   }
   shortcuts["watermark"] = tables.mark_probe();
+  shortcuts["permuted_source_auc_mean"] = rounded(mean(r.permuted_aucs));
+  shortcuts["codec_swap_auc"] = codec_swap_json(chains);
   Json seconds;
   for (const auto& [stage, value] : r.seconds) seconds[stage] = std::round(value * 10) / 10;
-  return {
-      {"schema", "brandiron.detector-metrics/1"},
-      {"version", version()},
-      {"git_commit", git_commit()},
-      {"machine", machine_name()},
-      {"seed", r.plan.seed},
-      {"config_sha256", r.config_sha256},
-      {"weights",
-       {{"sha256", r.weights_sha256},
-        {"bytes", r.weights_bytes},
-        {"parameters", r.num_parameters}}},
-      {"boundaries",
-       {{"ai", boundary_json(r.calibration.ai)}, {"human", boundary_json(r.calibration.human)}}},
-      {"cross_validation", validation},
-      {"shortcuts", shortcuts},
-      {"test",
-       {{"chains", tables.chain_rows()},
-        {"by_source_as_is", tables.by_source(r.test, r.plan.chains.front().name)}}},
-      {"data", data_json(r.tracks)},
-      {"seconds", seconds}};
+  return {{"schema", "brandiron.detector-metrics/1"},
+          {"version", version()},
+          {"git_commit", git_commit()},
+          {"machine", machine_name()},
+          {"seed", r.plan.seed},
+          {"config_sha256", r.config_sha256},
+          {"weights",
+           {{"sha256", r.weights_sha256},
+            {"bytes", r.weights_bytes},
+            {"parameters", r.num_parameters}}},
+          {"boundaries",
+           {{"ai", boundary_json(r.calibration.ai)},
+            {"human", boundary_json(r.calibration.human)},
+            {"resynthesised", boundary_json(r.calibration.resynthesised)},
+            {"novelty", boundary_json(r.calibration.novelty)}}},
+          {"cross_validation", validation},
+          {"shortcuts", shortcuts},
+          {"test",
+           {{"chains", chains},
+            {"places", places_json(r)},
+            {"by_source_as_is", tables.by_source(r.test, r.plan.chains.front().name)}}},
+          {"data", data_json(r.tracks)},
+          {"seconds", seconds}};
 }
 
 }  // namespace
@@ -341,13 +576,20 @@ std::string metrics_json(const TrainingResults& results) {
 }
 
 std::string scores_csv(const TrainingResults& r) {
-  std::string text = "split,fold,label,source,title,id,copy,chain,marked,logit,llr,verdict\n";
-  for (const auto* rows : {&r.folds, &r.test}) {
+  std::string text =
+      "set,split,fold,label,source,title,id,decoder,copy,chain,marked,network,texture,comb,novelty,"
+      "resynthesised,llr,verdict\n";
+  const std::vector<std::pair<std::string, const std::vector<ScoreRow>*>> sets = {
+      {"held_out_source", &r.folds}, {"held_out_family", &r.families}, {"test", &r.test}};
+  for (const auto& [set, rows] : sets) {
     for (const ScoreRow& row : *rows) {
       const Track& t = r.tracks[row.track];
-      text += fmt::format("{},{},{},{},{},{},{},{},{},{:.5f},{:.5f},{}\n", t.split, t.fold, t.label,
-                          csv_cell(t.source), csv_cell(t.title), csv_cell(t.id), row.copy,
-                          csv_cell(row.chain), row.marked ? 1 : 0, row.logit, row.llr, row.verdict);
+      const BranchScores& b = row.branches.scores;
+      text += fmt::format(
+          "{},{},{},{},{},{},{},{},{},{},{},{:.5f},{:.5f},{:.5f},{:.5f},{:.5f},{:.5f},{}\n", set,
+          t.split, row.fold, t.label, csv_cell(t.source), csv_cell(t.title), csv_cell(t.id),
+          t.decoder, row.copy, csv_cell(row.chain), row.marked ? 1 : 0, b.network, b.texture,
+          b.comb, b.novelty, row.resynthesised, row.llr, row.verdict);
     }
   }
   return text;
@@ -378,6 +620,32 @@ std::string model_card(const TrainingResults& r, const std::string& card_templat
       {"copies", std::to_string(r.plan.copies)},
       {"cv_auc", auc_text(cv)},
       {"cv_own", auc_text(cv["own_unseen_personas"])},
+      {"cv_own_rate", rate_text(cv["own_unseen_personas"])},
+      {"cv_families", left_out_table(cv["leave_one_family_out"], "family")},
+      {"cv_systems", left_out_table(cv["systems"], "system")},
+      {"cv_resynthesised",
+       fmt::format("{} of {} said ai, {} undecided, {} said human",
+                   cv["resynthesised"]["said_ai"].get<int>(), cv["resynthesised"]["n"].get<int>(),
+                   cv["resynthesised"]["undecided"].get<int>(),
+                   cv["resynthesised"]["said_human"].get<int>())},
+      {"cv_named", fmt::format("{} of {}", cv["family_named"]["right"].get<int>(),
+                               cv["family_named"]["n"].get<int>())},
+      {"cv_parts", fmt::format("{:.3f} and {:.3f}", cv["parts"]["vocals_auc"].get<double>(),
+                               cv["parts"]["instrumental_auc"].get<double>())},
+      {"places",
+       fmt::format("{} spliced recordings: AUC of seconds {:.3f} ({:.3f}-{:.3f}), {} boundaries, "
+                   "median error {:.2f} s",
+                   m["test"]["places"]["recordings"].get<int>(),
+                   m["test"]["places"]["segment_auc"].get<double>(),
+                   m["test"]["places"]["segment_auc_95_low"].get<double>(),
+                   m["test"]["places"]["segment_auc_95_high"].get<double>(),
+                   m["test"]["places"]["boundaries"].get<int>(),
+                   m["test"]["places"]["boundary_error_median_s"].get<double>())},
+      {"permuted", number(shortcuts["permuted_source_auc_mean"])},
+      {"licences", licence_table(r.tracks)},
+      {"resynthesised_boundary",
+       fmt::format("{} of {} such titles that would otherwise be called ai slip through",
+                   r.calibration.resynthesised.errors, r.calibration.resynthesised.n)},
       {"cv_others", auc_text(cv["other_systems_unseen"])},
       {"cv_eer", number(cv["eer"])},
       {"cv_ece", number(cv["expected_calibration_error"])},
@@ -422,16 +690,19 @@ std::string summary_text(const TrainingResults& r) {
   const Json m = all_metrics(r);
   const Json& as_is = m["test"]["chains"][0];
   return fmt::format(
-      "held-out sources: AUC {}, EER {:.3f}; \"ai\" from p {:.3f} (claims {:.1f} % false alarms, n "
+      "held-out sources: AUC {} (our songs {}, found at 1 % false alarms {}), EER {:.3f}; \"ai\" "
+      "from p {:.3f} (claims {:.1f} % false alarms, n "
       "{})\ntest, as it is: our unseen songs {} said ai, other systems {}, human {}\ncontent-free "
       "baseline AUC: raw {:.2f}, treated {:.2f}, canonical {:.2f}; marked against unmarked: ai "
       "{:.2f}, "
       "human {:.2f}",
-      auc_text(m["cross_validation"]), m["cross_validation"]["eer"].get<double>(),
-      sigmoid(r.calibration.ai.llr), 100 * r.calibration.ai.rate, r.calibration.ai.n,
-      percent(as_is["own"]), percent(as_is["foreign"]), percent(as_is["human"]),
-      r.content_free_auc.at("raw"), r.content_free_auc.at("treated"),
-      r.content_free_auc.at("canonical"), m["shortcuts"]["watermark"]["ai"]["auc"].get<double>(),
+      auc_text(m["cross_validation"]), auc_text(m["cross_validation"]["own_unseen_personas"]),
+      rate_text(m["cross_validation"]["own_unseen_personas"]),
+      m["cross_validation"]["eer"].get<double>(), sigmoid(r.calibration.ai.llr),
+      100 * r.calibration.ai.rate, r.calibration.ai.n, percent(as_is["own"]),
+      percent(as_is["foreign"]), percent(as_is["human"]), r.content_free_auc.at("raw"),
+      r.content_free_auc.at("treated"), r.content_free_auc.at("canonical"),
+      m["shortcuts"]["watermark"]["ai"]["auc"].get<double>(),
       m["shortcuts"]["watermark"]["human"]["auc"].get<double>());
 }
 

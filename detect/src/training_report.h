@@ -5,30 +5,46 @@
 #include <string>
 #include <vector>
 
-#include "detector_model.h"
+#include "brandiron/detect/detector.h"
+#include "fit_parts.h"
 #include "track_list.h"
 #include "train_plan.h"
 
 namespace brandiron::detect {
 
-/// The score of one copy of one recording by a network that has not seen its source (folds) or its
-/// title (test).
+/// The score of one copy of one recording by a network that has not seen its source (folds), its
+/// decoder family (families) or its title (test).
 struct ScoreRow {
   std::size_t track = 0;
+  int fold = -1;
   std::string copy;  ///< "variant-2", "mp3_64"
   std::string chain;
   bool marked = false;
-  double logit = 0, llr = 0;
+  HeldOut branches;
+  double llr = 0, llr_without_comb = 0, resynthesised = 0;
+  bool above = false;  ///< at or above the boundary of "ai", whatever the verdict
   std::string verdict;
+  std::vector<double> family;  ///< shares of the decoder families
+  double p_vocals_ai = 0, p_instrumental_ai = 0;
+};
+
+/// Where synthetic stretches were found in a spliced recording.
+struct PlaceRow {
+  std::size_t track = 0;
+  double duration_s = 0;
+  std::vector<DetectSegment> curve;
+  std::vector<SyntheticSpan> spans;
 };
 
 struct TrainingResults {
   TrainPlan plan;
   std::vector<Track> tracks;
   std::vector<std::string> unreadable;
-  std::vector<ScoreRow> folds, test;
+  std::vector<ScoreRow> folds, families, test;
+  std::vector<PlaceRow> places;
   Calibration calibration;
   std::map<std::string, double> content_free_auc;  ///< raw, treated, canonical
+  std::vector<double> permuted_aucs;               ///< of the texture branch, labels dealt anew
   std::map<std::string, double> seconds;           ///< by stage
   bool marked_half = false;
   std::string config_sha256, weights_sha256;

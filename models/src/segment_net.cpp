@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/rng.h"
@@ -14,7 +15,7 @@
 namespace brandiron::models {
 namespace {
 
-constexpr const char* kArchitecture = "brandiron.segment-net/1";
+constexpr const char* kArchitecture = "brandiron.segment-net/2";
 
 /// Our own Rng rather than torch's: the same start on every LibTorch version. He initialisation.
 void initialise(SegmentNetModule& module, std::uint64_t seed) {
@@ -39,6 +40,7 @@ nlohmann::json config_json(const SegmentNetConfig& config) {
   return {{"num_mels", config.num_mels},
           {"num_windows", config.num_windows},
           {"channels", config.channels},
+          {"groups", config.groups},
           {"dropout", config.dropout}};
 }
 
@@ -47,6 +49,7 @@ SegmentNetConfig config_from_json(const nlohmann::json& json) {
   read_member(json, "num_mels", config.num_mels);
   read_member(json, "num_windows", config.num_windows);
   read_member(json, "channels", config.channels);
+  read_member(json, "groups", config.groups);
   read_member(json, "dropout", config.dropout);
   return config;
 }
@@ -63,7 +66,22 @@ void SegmentNetConfig::validate() const {
   for (const int c : channels) {
     require(c >= 1 && c <= 512, fmt::format("segment net: {} channels, expected 1-512", c));
   }
+  require(!groups.empty() && groups.size() <= 16,
+          fmt::format("segment net: {} groups, expected 1-16", groups.size()));
+  for (const int g : groups) {
+    require(g >= 2 && g <= 64, fmt::format("segment net: {} classes, expected 2-64", g));
+  }
   require(dropout >= 0 && dropout < 1, "segment net: dropout must lie in [0, 1)");
+}
+
+std::size_t SegmentNetConfig::num_outputs() const {
+  return static_cast<std::size_t>(std::accumulate(groups.begin(), groups.end(), 0));
+}
+
+std::size_t SegmentNetConfig::num_steps() const {
+  auto steps = static_cast<std::size_t>(num_windows);
+  for (std::size_t i = 0; i < channels.size(); ++i) steps = (steps + 1) / 2;
+  return steps;
 }
 
 SegmentNetModule::SegmentNetModule(const SegmentNetConfig& config) {
@@ -79,20 +97,23 @@ SegmentNetModule::SegmentNetModule(const SegmentNetConfig& config) {
   register_module("norm", norms_);
   // No bias: a softmax ignores it, so no gradient would ever reach it.
   attention_ = register_module("attention", nn::Linear(nn::LinearOptions(in, 1).bias(false)));
-  head_ = register_module("head", nn::Linear(in, 1));
+  head_ = register_module("head", nn::Linear(in, static_cast<std::int64_t>(config.num_outputs())));
   dropout_ = register_module("dropout", nn::Dropout(config.dropout));
 }
 
-torch::Tensor SegmentNetModule::forward(const torch::Tensor& segments) {
+SegmentSteps SegmentNetModule::steps(const torch::Tensor& segments) {
   torch::Tensor x = segments.unsqueeze(1);
   for (std::size_t i = 0; i < convolutions_->size(); ++i) {
     x = convolutions_->at<torch::nn::Conv2dImpl>(i).forward(x);
     x = torch::relu(norms_->at<torch::nn::BatchNorm2dImpl>(i).forward(x));
   }
-  x = x.mean(2).transpose(1, 2);                                  // (n, time, channels)
-  const torch::Tensor weight = torch::softmax(attention_(x), 1);  // (n, time, 1)
-  x = (x * weight).sum(1);
-  return head_(dropout_(x)).squeeze(1);
+  x = x.mean(2).transpose(1, 2);
+  return {x, attention_(x).squeeze(2)};
+}
+
+torch::Tensor SegmentNetModule::pool(const SegmentSteps& steps) {
+  const torch::Tensor weight = torch::softmax(steps.attention, 1).unsqueeze(2);
+  return (steps.hidden * weight).sum(1);
 }
 
 SegmentNet::SegmentNet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -115,7 +136,7 @@ SegmentNet::SegmentNet(const SegmentNetConfig& config, std::uint64_t seed) {
 
 const SegmentNetConfig& SegmentNet::config() const { return impl_->config; }
 
-std::vector<float> SegmentNet::logits(std::span<const float> segments) const {
+std::vector<SegmentScores> SegmentNet::score(std::span<const float> segments) const {
   const std::size_t size = impl_->config.segment_size();
   if (segments.size() % size != 0) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -124,14 +145,21 @@ std::vector<float> SegmentNet::logits(std::span<const float> segments) const {
   }
   set_up_torch();
   return with_torch_errors("segment net", [&] {
-    const torch::NoGradGuard no_grad;
-    std::vector<float> result;
+    const torch::InferenceMode inference;
+    const auto numbers = [](const torch::Tensor& x) {
+      const torch::Tensor dense = x.contiguous();
+      const auto* data = dense.data_ptr<float>();
+      return std::vector<float>(data, data + dense.numel());
+    };
+    std::vector<SegmentScores> result;
     for (std::size_t at = 0; at < segments.size(); at += size) {
       // One at a time: the kernels, and so the bits, must not depend on how many came along.
       const torch::Tensor input =
           torch::from_blob(const_cast<float*>(segments.data() + at),
                            {1, impl_->config.num_mels, impl_->config.num_windows});
-      result.push_back(impl_->module->forward(input).item<float>());
+      const SegmentSteps steps = impl_->module->steps(input);
+      result.push_back({numbers(steps.attention), numbers(impl_->module->head(steps.hidden)),
+                        numbers(SegmentNetModule::pool(steps))});
     }
     return result;
   });

@@ -6,11 +6,22 @@
 
 namespace brandiron::models {
 
-/// (n, mels, windows) -> (n) logits. Module names here are the names in the weights file.
+/// What comes out of the convolutions: per time step what the last layer sees, and its weight.
+struct SegmentSteps {
+  torch::Tensor hidden;     ///< (n, steps, channels)
+  torch::Tensor attention;  ///< (n, steps) logarithms
+};
+
+/// Module names here are the names in the weights file.
 class SegmentNetModule : public torch::nn::Module {
  public:
   explicit SegmentNetModule(const SegmentNetConfig& config);
-  torch::Tensor forward(const torch::Tensor& segments);
+  /// (n, mels, windows) -> steps.
+  SegmentSteps steps(const torch::Tensor& segments);
+  /// Weighted mean over steps: (n, channels).
+  static torch::Tensor pool(const SegmentSteps& steps);
+  /// (..., channels) -> (..., outputs).
+  torch::Tensor head(const torch::Tensor& hidden) { return head_(dropout_(hidden)); }
 
  private:
   torch::nn::ModuleList convolutions_, norms_;

@@ -10,11 +10,11 @@ namespace brandiron::models {
 void TrainerOptions::validate() const {
   const bool ok = learning_rate > 0 && learning_rate < 1 && weight_decay >= 0 &&
                   label_smoothing >= 0 && label_smoothing < 0.5 && gradient_clip > 0 &&
-                  total_steps > 0;
+                  step_weight >= 0 && total_steps > 0;
   if (!ok) {
     throw Error(ErrorCode::kInvalidArgument,
                 "trainer: expected learning_rate in (0, 1), weight_decay >= 0, label_smoothing in "
-                "[0, 0.5), gradient_clip > 0, total_steps > 0");
+                "[0, 0.5), gradient_clip > 0, step_weight >= 0, total_steps > 0");
   }
   parse_device(device);
 }
@@ -26,26 +26,83 @@ struct SegmentNetTrainer::Impl {
 
   SegmentNetModule& module() { return *net.impl_->module; }
 
-  torch::Tensor loss(std::span<const float> segments, std::span<const float> labels) {
+  void check(const SegmentBatch& batch) const {
     const auto& config = net.impl_->config;
-    if (labels.empty() || segments.size() != labels.size() * config.segment_size()) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("trainer: {} numbers do not make {} segments of {}", segments.size(),
-                              labels.size(), config.segment_size()));
+    const std::size_t bags = batch.targets.size() / config.groups.size();
+    const std::size_t segments = bags * batch.bag;
+    const bool ok = bags > 0 && batch.bag > 0 &&
+                    batch.targets.size() == bags * config.groups.size() &&
+                    batch.segments.size() == segments * config.segment_size() &&
+                    batch.step_targets.size() == segments * config.num_steps();
+    if (!ok) {
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          fmt::format("trainer: {} numbers, {} targets and {} step targets do not make bags "
+                      "of {} segments of {}",
+                      batch.segments.size(), batch.targets.size(), batch.step_targets.size(),
+                      batch.bag, config.segment_size()));
     }
-    const auto n = static_cast<std::int64_t>(labels.size());
-    const torch::Tensor x = torch::from_blob(const_cast<float*>(segments.data()),
-                                             {n, config.num_mels, config.num_windows})
+  }
+
+  /// Mean cross entropy over the rows whose class is known; nothing when none is.
+  torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& targets) const {
+    const torch::Tensor known = targets.ge(0).to(torch::kFloat32);
+    const torch::Tensor log_p = torch::log_softmax(logits, 1);
+    const torch::Tensor hit = log_p.gather(1, targets.clamp_min(0).unsqueeze(1)).squeeze(1);
+    const double smooth = options.label_smoothing;
+    const torch::Tensor each = hit * (1 - smooth) + log_p.mean(1) * smooth;
+    return -(each * known).sum() / known.sum().clamp_min(1);
+  }
+
+  torch::Tensor loss(const SegmentBatch& batch) {
+    check(batch);
+    const auto& config = net.impl_->config;
+    const auto num_groups = static_cast<std::int64_t>(config.groups.size());
+    const auto bags = static_cast<std::int64_t>(batch.targets.size()) / num_groups;
+    const auto bag = static_cast<std::int64_t>(batch.bag);
+    const auto on_device = [&](const std::vector<std::int64_t>& values,
+                               std::vector<std::int64_t> shape) {
+      return torch::from_blob(const_cast<std::int64_t*>(values.data()), shape, torch::kInt64)
+          .clone()
+          .to(optimiser.device());
+    };
+    const torch::Tensor x = torch::from_blob(const_cast<float*>(batch.segments.data()),
+                                             {bags * bag, config.num_mels, config.num_windows})
                                 .to(optimiser.device());
-    const torch::Tensor y =
-        torch::from_blob(const_cast<float*>(labels.data()), {n}).clone().to(optimiser.device());
-    const torch::Tensor target = y * (1 - options.label_smoothing) + options.label_smoothing / 2;
-    return torch::binary_cross_entropy_with_logits(module().forward(x), target);
+    const torch::Tensor targets = on_device(batch.targets, {bags, num_groups});
+    const torch::Tensor step_targets =
+        on_device(batch.step_targets, {static_cast<std::int64_t>(batch.step_targets.size())});
+
+    const SegmentSteps steps = module().steps(x);
+    const std::int64_t channels = steps.hidden.size(2);
+    const SegmentSteps bagged{steps.hidden.reshape({bags, -1, channels}),
+                              steps.attention.reshape({bags, -1})};
+    const torch::Tensor logits = module().head(SegmentNetModule::pool(bagged));
+    torch::Tensor sum = torch::zeros({}, logits.options());
+    std::int64_t at = 0;
+    for (std::int64_t g = 0; g < num_groups; ++g) {
+      const int classes = config.groups[static_cast<std::size_t>(g)];
+      const double weight = options.group_weights.empty()
+                                ? 1.0
+                                : options.group_weights.at(static_cast<std::size_t>(g));
+      sum = sum + weight * cross_entropy(logits.narrow(1, at, classes), targets.select(1, g));
+      at += classes;
+    }
+    if (options.step_weight == 0) return sum;
+    const torch::Tensor each = module().head(steps.hidden.reshape({-1, channels}));
+    return sum +
+           options.step_weight * cross_entropy(each.narrow(1, 0, config.groups[0]), step_targets);
   }
 };
 
 SegmentNetTrainer::SegmentNetTrainer(SegmentNet& net, const TrainerOptions& options) {
   options.validate();
+  if (!options.group_weights.empty() &&
+      options.group_weights.size() != net.config().groups.size()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("trainer: {} group weights for {} groups", options.group_weights.size(),
+                            net.config().groups.size()));
+  }
   set_up_torch();
   impl_ = with_torch_errors("trainer", [&] {
     const OptimiserOptions optimiser{options.learning_rate, options.weight_decay,
@@ -57,14 +114,13 @@ SegmentNetTrainer::SegmentNetTrainer(SegmentNet& net, const TrainerOptions& opti
 
 SegmentNetTrainer::~SegmentNetTrainer() { impl_->module().eval(); }
 
-double SegmentNetTrainer::step(std::span<const float> segments, std::span<const float> labels) {
+double SegmentNetTrainer::step(const SegmentBatch& batch) {
   set_up_torch();
   return with_torch_errors("trainer", [&] {
     // Dropout draws from a seed that is a function of the step: resuming changes nothing.
     torch::manual_seed(impl_->options.seed * 1000003 + impl_->optimiser.steps_done());
     impl_->module().train();
-    const double value =
-        impl_->optimiser.step("trainer", [&] { return impl_->loss(segments, labels); });
+    const double value = impl_->optimiser.step("trainer", [&] { return impl_->loss(batch); });
     impl_->module().eval();
     return value;
   });
@@ -72,11 +128,10 @@ double SegmentNetTrainer::step(std::span<const float> segments, std::span<const 
 
 std::uint64_t SegmentNetTrainer::steps_done() const { return impl_->optimiser.steps_done(); }
 
-std::map<std::string, double> SegmentNetTrainer::gradient_norms(std::span<const float> segments,
-                                                                std::span<const float> labels) {
+std::map<std::string, double> SegmentNetTrainer::gradient_norms(const SegmentBatch& batch) {
   return with_torch_errors("trainer", [&] {
     impl_->optimiser.zero_grad();
-    impl_->loss(segments, labels).backward();
+    impl_->loss(batch).backward();
     std::map<std::string, double> norms;
     for (const auto& item : impl_->module().named_parameters()) {
       const torch::Tensor grad = item.value().grad();

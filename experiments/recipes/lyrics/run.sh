@@ -29,7 +29,7 @@ resume=--resume
   --set "data.folder=\"$human/lyrics\"" "$resume" -o "$out/run"
 
 # 3. What must come out, and the card.
-python3 experiments/recipes/detector-first/check.py "$recipe/expected.json" "$out/run/metrics.json"
+python3 experiments/recipes/detector/check.py "$recipe/expected.json" "$out/run/metrics.json"
 python3 "$recipe/card.py" "$out/run/metrics.json" >"$out/run/model-card.md"
 
 if [ "${INSTALL:-}" = 1 ]; then

@@ -18,7 +18,7 @@ human=${HUMAN:-../shared/data/symbolic}
 
 "$brandiron" train melody --config configs/train/melody.toml \
   --set "data.tunes=\"$human/melodies.jsonl\"" --resume -o "$out"
-python3 experiments/recipes/detector-first/check.py "$recipe/expected.json" "$out/metrics.json"
+python3 experiments/recipes/detector/check.py "$recipe/expected.json" "$out/metrics.json"
 python3 "$recipe/card.py" "$out/metrics.json" >"$out/model-card.md"
 
 if [ "${INSTALL:-}" = 1 ]; then

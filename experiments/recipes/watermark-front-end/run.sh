@@ -40,7 +40,7 @@ resume=--resume
   --set "data.folders=[\"$material\",\"$out/own\"]" "$resume" -j "$jobs" -o "$out/run"
 
 # 4. What must come out, and the card.
-python3 experiments/recipes/detector-first/check.py "$recipe/expected.json" "$out/run/metrics.json"
+python3 experiments/recipes/detector/check.py "$recipe/expected.json" "$out/run/metrics.json"
 python3 "$recipe/card.py" "$out/run/metrics.json" >"$out/run/model-card.md"
 
 if [ "${INSTALL:-}" = 1 ]; then

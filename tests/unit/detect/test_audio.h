@@ -39,22 +39,47 @@ inline AudioBuffer pluck_song(double seconds, int rate_hz, std::size_t channels,
   return audio;
 }
 
+/// Closed forms that weigh a few columns and leave the others.
+inline ClosedForms toy_forms(int channels) {
+  ClosedForms forms;
+  const auto zeros = [](std::size_t n) { return std::vector<double>(n, 0.0); };
+  const auto ones = [](std::size_t n) { return std::vector<double>(n, 1.0); };
+  forms.texture = {zeros(kNumTexture), ones(kNumTexture), zeros(kNumTexture), 0.2};
+  forms.texture.weights[3] = 0.5;
+  forms.texture_resynthesised = forms.texture;
+  forms.combs = known_combs();
+  const std::size_t matches = 2 * forms.combs.size();
+  forms.comb = {zeros(matches), ones(matches), zeros(matches), 0.0};
+  forms.comb.weights[0] = 0.1;
+  const auto width = static_cast<std::size_t>(channels) + kNumTexture;
+  forms.human.mean.assign(width, 0.0F);
+  forms.human.whitener.assign(width * width, 0.0F);
+  for (std::size_t i = 0; i < width; ++i) forms.human.whitener[i * width + i] = 1.0F;
+  return forms;
+}
+
 /// A small untrained network with a hand-made calibration: scores mean nothing, mechanics do.
 inline DetectorModel toy_model() {
   models::SegmentNetConfig net;
-  net.channels = {4, 4};
+  net.channels = {4, 4, 4, 4};
   Calibration calibration;
+  calibration.fusion = {{0, 0, 0, 0}, {1, 1, 1, 1}, {1, 0.5, 0.1, 0.2}, 0.1};
   calibration.track = {2.0, 0.1};
   calibration.segment = {1.0, 0.0};
+  calibration.resynthesis = {{0, 0}, {1, 1}, {1, 0.2}, 0.0};
   calibration.ai = {1.0, 0, 100, 0.03};
   calibration.human = {-1.0, 1, 80, 0.06};
+  calibration.resynthesised = {0.5, 0, 50, 0.06};
+  calibration.novelty = {20.0, 0, 100, 0.03};
   for (int i = 0; i < 100; ++i) calibration.human_llrs.push_back(-4 + 0.05 * i);
   return {.name = "toy",
           .version = "0",
           .scope = "A toy that knows nothing.",
           .sha256 = {},
           .features = {},
-          .calibration = calibration,
+          .forms = toy_forms(net.channels.back()),
+          .with_comb = calibration,
+          .without_comb = calibration,
           .net = models::SegmentNet(net, 7),
           .notes = {{"licence", "Apache-2.0"}}};
 }

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "brandiron/core/error.h"
+#include "detect/src/fast_log.h"
 #include "test_audio.h"
 
 namespace brandiron::detect {
@@ -11,16 +12,27 @@ namespace {
 
 using testing::pluck_song;
 
+AudioFeatures features_of(const AudioBuffer& audio, const FeatureConfig& config = {}) {
+  return features_of_canonical(canonical_audio(audio, config), config);
+}
+
+LogMel log_mel(const AudioBuffer& audio, const FeatureConfig& config = {}) {
+  return features_of(audio, config).mel;
+}
+
 double mean_difference_db(const LogMel& a, const LogMel& b) {
   double sum = 0;
-  const std::size_t n = std::min(a.db.size(), b.db.size());
-  for (std::size_t i = 0; i < n; ++i) sum += std::abs(a.db[i] - b.db[i]);
-  return sum / static_cast<double>(n);
+  const std::size_t n = std::min(a.num_windows, b.num_windows);
+  for (std::size_t t = 0; t < n; ++t) {
+    for (std::size_t m = 0; m < a.num_mels; ++m) sum += std::abs(a.db(t, m) - b.db(t, m));
+  }
+  return sum / static_cast<double>(n * a.num_mels);
 }
 
 TEST(Features, AreTheSameToTheBitEveryTime) {
   const AudioBuffer audio = pluck_song(6, 44100, 2, 1, 0.5);
-  EXPECT_EQ(log_mel(audio, {}).db, log_mel(audio, {}).db);
+  EXPECT_EQ(log_mel(audio).steps, log_mel(audio).steps);
+  EXPECT_EQ(features_of(audio).comb.steps, features_of(audio).comb.steps);
 }
 
 TEST(Features, DoNotKnowTheLevelOrTheNumberOfChannels) {
@@ -29,63 +41,72 @@ TEST(Features, DoNotKnowTheLevelOrTheNumberOfChannels) {
   quiet.apply_gain(0.05F);
   AudioBuffer wide(8, mono.num_frames(), mono.rate_hz());
   wide.add(mono);
-  const LogMel reference = log_mel(mono, {});
-  EXPECT_LT(mean_difference_db(reference, log_mel(quiet, {})), 0.02);
-  EXPECT_LT(mean_difference_db(reference, log_mel(wide, {})), 0.02);
+  const AudioFeatures reference = features_of(mono), soft = features_of(quiet);
+  EXPECT_LT(mean_difference_db(reference.mel, soft.mel), 0.02);
+  EXPECT_LT(mean_difference_db(reference.mel, log_mel(wide)), 0.02);
+  const Texture a = texture_of(reference.texture), b = texture_of(soft.texture);
+  for (std::size_t i = 0; i < kNumTexture; ++i) EXPECT_NEAR(a.values[i], b.values[i], 1e-2) << i;
 }
 
 TEST(Features, HearAToneAtItsLevelInItsBand) {
-  AudioBuffer audio(1, 16000 * 5, 16000);
+  AudioBuffer audio(1, 44100 * 5, 44100);
   for (std::size_t i = 0; i < audio.num_frames(); ++i) {
     audio.channel(0)[i] = static_cast<float>(
-        0.1 * std::sin(2 * std::numbers::pi * 1000.0 * static_cast<double>(i) / 16000));
+        0.02 * std::sin(2 * std::numbers::pi * 1000.0 * static_cast<double>(i) / 44100));
   }
-  const FeatureConfig config;
-  const LogMel mel = log_mel(audio, config);
+  const LogMel mel = log_mel(audio);
   EXPECT_EQ(mel.num_mels, 80U);
-  EXPECT_EQ(mel.num_windows, (80000U - 1024) / 320 + 1);
-  const auto row = mel.window(mel.num_windows / 2);
-  const auto top = std::max_element(row.begin(), row.end());
-  EXPECT_NEAR(*top, -23, 4);  // a 1 kHz tone at -23 LUFS
-  EXPECT_LT(row[0], -60);
-  EXPECT_GE(*std::min_element(mel.db.begin(), mel.db.end()), -80.0F);
+  EXPECT_EQ(mel.num_windows, (220500U - 2048) / 1024 + 1);
+  double top = -200;
+  std::size_t where = 0;
+  for (std::size_t m = 0; m < 80; ++m) {
+    if (mel.db(100, m) > top) {
+      top = mel.db(100, m);
+      where = m;
+    }
+  }
+  EXPECT_NEAR(top, 3, 4);  // a sine at the canonical level, -20 dBFS of power, is 0 dB + 3
+  EXPECT_GT(where, 20U);
+  EXPECT_LT(where, 40U);
+  EXPECT_LT(mel.db(100, 0), -40);
 }
 
 TEST(Features, BlocksLeaveNoSeams) {
-  // 60 s spans two blocks of windows; a shifted copy puts the seam elsewhere.
-  const AudioBuffer audio = pluck_song(60, 16000, 1, 2, 0.5);
-  const FeatureConfig config;
-  const LogMel whole = log_mel(audio, config);
-  const LogMel shifted = log_mel(audio.slice(320 * 40, audio.num_frames()), config);
+  // 60 s spans many blocks of windows; a shifted copy puts the seams elsewhere.
+  const AudioBuffer audio = pluck_song(60, 44100, 1, 2, 0.5);
+  const LogMel whole = log_mel(audio);
+  const LogMel shifted = log_mel(audio.slice(1024 * 40, audio.num_frames()));
   double worst = 0;
-  for (std::size_t t = 2000; t < 2100; ++t) {
+  for (std::size_t t = 200; t < 600; ++t) {
     for (std::size_t m = 0; m < 80; ++m) {
-      worst = std::max(
-          worst, std::abs(static_cast<double>(whole.window(t)[m] - shifted.window(t - 40)[m])));
+      worst = std::max(worst, std::abs(whole.db(t, m) - shifted.db(t - 40, m)));
     }
   }
-  EXPECT_LT(worst, 0.5);  // loudness of the excerpt differs by a little, nothing else
+  EXPECT_LE(worst, 1.0);  // the level of the excerpt differs by a little, nothing else
 }
 
 TEST(Features, SegmentsCoverTheRecording) {
   const FeatureConfig config;
-  EXPECT_EQ(segment_starts(10, config), (std::vector<std::size_t>{0}));
-  EXPECT_EQ(segment_starts(250, config), (std::vector<std::size_t>{0}));
-  EXPECT_EQ(segment_starts(375, config), (std::vector<std::size_t>{0, 125}));
-  EXPECT_EQ(segment_starts(460, config), (std::vector<std::size_t>{0, 125, 210}));
-  for (std::size_t n = 250; n < 1500; n += 7) {
-    const auto starts = segment_starts(n, config);
-    EXPECT_LE(starts.back() + 250, n);
-    EXPECT_LE(n - starts.back() - 250, 50U) << "more than a second left out of " << n;
+  EXPECT_EQ(segment_starts(10, 128, config), (std::vector<std::size_t>{0}));
+  EXPECT_EQ(segment_starts(256, 128, config), (std::vector<std::size_t>{0}));
+  EXPECT_EQ(segment_starts(384, 128, config), (std::vector<std::size_t>{0, 128}));
+  EXPECT_EQ(segment_starts(500, 128, config), (std::vector<std::size_t>{0, 128, 244}));
+  for (std::size_t n = 256; n < 1500; n += 7) {
+    const auto starts = segment_starts(n, 256, config);
+    EXPECT_LE(starts.back() + 256, n);
+    EXPECT_LE(n - starts.back() - 256, 44U) << "more than a second left out of " << n;
   }
 }
 
 TEST(Features, ASegmentForgetsEqualisation) {
   const FeatureConfig config;
-  LogMel mel = log_mel(pluck_song(6, 16000, 1, 3, 0.5), config);
+  LogMel mel = log_mel(pluck_song(7, 44100, 1, 3, 0.5), config);
+  for (std::uint8_t& x : mel.steps) x = std::max<std::uint8_t>(x, 60);  // room to tilt in
   LogMel tilted = mel;
   for (std::size_t t = 0; t < mel.num_windows; ++t) {
-    for (std::size_t m = 0; m < 80; ++m) tilted.db[t * 80 + m] += 0.1F * static_cast<float>(m);
+    for (std::size_t m = 0; m < 80; ++m) {
+      tilted.steps[t * 80 + m] = static_cast<std::uint8_t>(tilted.steps[t * 80 + m] - m / 2);
+    }
   }
   std::vector<float> a(config.segment_size()), b(config.segment_size());
   ASSERT_TRUE(cut_segment(mel, 0, config, a));
@@ -98,7 +119,7 @@ TEST(Features, ASilentSegmentSaysSo) {
   LogMel mel;
   mel.num_mels = 80;
   mel.num_windows = 300;
-  mel.db.assign(300 * 80, -79.0F);
+  mel.steps.assign(300 * 80, 10);  // -95 dB
   std::vector<float> segment(config.segment_size(), 5.0F);
   EXPECT_FALSE(cut_segment(mel, 0, config, segment));
   EXPECT_EQ(segment[100], 0.0F);
@@ -106,12 +127,12 @@ TEST(Features, ASilentSegmentSaysSo) {
 
 TEST(Features, ShortSilentAndBrokenAudioIsRefused) {
   const FeatureConfig config;
-  EXPECT_THROW(log_mel(pluck_song(0.9, 44100, 1, 1, 0), config), Error);
-  EXPECT_THROW(log_mel(AudioBuffer(2, 441000, 44100), config), Error);
+  EXPECT_THROW(canonical_audio(pluck_song(0.9, 44100, 1, 1, 0), config), Error);
+  EXPECT_THROW(canonical_audio(AudioBuffer(2, 441000, 44100), config), Error);
   AudioBuffer broken = pluck_song(3, 44100, 1, 1, 0);
   broken.channel(0)[1000] = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_THROW(log_mel(broken, config), Error);
-  EXPECT_THROW(log_mel(AudioBuffer(), config), Error);
+  EXPECT_THROW(canonical_audio(broken, config), Error);
+  EXPECT_THROW(canonical_audio(AudioBuffer(), config), Error);
 }
 
 TEST(Features, OppositePhaseDoesNotCancelTheMusic) {
@@ -121,7 +142,7 @@ TEST(Features, OppositePhaseDoesNotCancelTheMusic) {
     opposed.channel(0)[i] = mono.channel(0)[i];
     opposed.channel(1)[i] = -mono.channel(0)[i];
   }
-  EXPECT_LT(mean_difference_db(log_mel(mono, {}), log_mel(opposed, {})), 0.02);
+  EXPECT_LT(mean_difference_db(log_mel(mono), log_mel(opposed)), 0.02);
 }
 
 TEST(Features, BandwidthIsSeen) {
@@ -140,6 +161,98 @@ TEST(Features, ConfigurationTravelsAsText) {
   EXPECT_THROW(FeatureConfig::from_json("{}"), Error);
   config.segment_windows = 1U << 30U;
   EXPECT_THROW(FeatureConfig::from_json(config.to_json()), Error);
+}
+
+TEST(FastLog, IsRightToAThousandthOfADecibel) {
+  for (double x = 1e-18; x < 1e6; x *= 1.07) {
+    EXPECT_NEAR(fast_db(static_cast<float>(x)), 10 * std::log10(x), 1e-3) << x;
+  }
+  EXPECT_NEAR(fast_db(0), -200, 1e-3);
+}
+
+TEST(TextureBranch, TellsSteadyLinesFromNoise) {
+  AudioBuffer noise(1, 44100 * 8, 44100), lines(1, 44100 * 8, 44100);
+  Rng rng(1, "noise");
+  for (std::size_t i = 0; i < noise.num_frames(); ++i) {
+    noise.channel(0)[i] = static_cast<float>(0.1 * rng.normal());
+    double x = 0.02 * rng.normal();
+    for (double hz = 500; hz < 15000; hz += 431) {
+      x += 0.02 * std::sin(2 * std::numbers::pi * hz * static_cast<double>(i) / 44100 + hz);
+    }
+    lines.channel(0)[i] = static_cast<float>(x);
+  }
+  const Texture a = texture_of(features_of(noise).texture),
+                b = texture_of(features_of(lines).texture);
+  for (const std::size_t band : {5U, 10U, 15U}) {
+    ASSERT_TRUE(a.present[band] && b.present[band]);
+    const std::size_t stationarity = band * kTextureStatistics + 7;
+    EXPECT_LT(std::abs(a.values[stationarity]), 0.1);
+    EXPECT_GT(b.values[stationarity], 0.2);
+  }
+}
+
+TEST(TextureBranch, ABandThatIsEmptySaysSo) {
+  AudioBuffer tone(1, 44100 * 4, 44100);
+  for (std::size_t i = 0; i < tone.num_frames(); ++i) {
+    tone.channel(0)[i] = static_cast<float>(
+        0.3 * std::sin(2 * std::numbers::pi * 440 * static_cast<double>(i) / 44100));
+  }
+  const Texture t = texture_of(features_of(tone).texture);
+  EXPECT_TRUE(t.present[1]);
+  EXPECT_FALSE(t.present[kTextureBands - 1]);
+}
+
+/// Noise with a comb of faint lines, as a decoder leaves them, played at `speed`.
+AudioBuffer combed_noise(double spacing_hz, double speed, double level) {
+  AudioBuffer audio(1, 44100 * 20, 44100);
+  Rng rng(3, "comb");
+  for (std::size_t i = 0; i < audio.num_frames(); ++i) {
+    double x = 0.1 * rng.normal();
+    for (double hz = spacing_hz * speed; hz < 17000; hz += spacing_hz * speed) {
+      x += level * std::sin(2 * std::numbers::pi * hz * static_cast<double>(i) / 44100);
+    }
+    audio.channel(0)[i] = static_cast<float>(x);
+  }
+  return audio;
+}
+
+TEST(CombBranch, FindsAPlantedCombItsSpacingAndTheSpeed) {
+  for (const double speed : {1.0, 1.03, 0.94}) {
+    const CombSpectrum spectrum = features_of(combed_noise(44100.0 / 64, speed, 0.003)).comb;
+    double strongest = 0;
+    CombMatch best;
+    std::string name;
+    for (const CombTemplate& comb : known_combs()) {
+      const CombMatch match = match_comb(spectrum, comb);
+      if (match.strength <= strongest) continue;
+      strongest = match.strength;
+      best = match;
+      name = comb.name;
+    }
+    EXPECT_EQ(name, "689.1 Hz") << speed;
+    EXPECT_NEAR(best.speed, speed, 0.001);
+    EXPECT_GT(best.strength, 6);
+    EXPECT_GT(best.margin, 1.5);
+  }
+}
+
+TEST(CombBranch, FindsNoCombInNoise) {
+  const CombSpectrum spectrum = features_of(combed_noise(44100.0 / 64, 1, 0)).comb;
+  for (const CombTemplate& comb : known_combs()) {
+    EXPECT_LT(match_comb(spectrum, comb).strength, 6) << comb.name;
+  }
+}
+
+TEST(CombBranch, LearnsTheLinesOfAFamily) {
+  std::vector<CombSpectrum> with, without;
+  for (int i = 0; i < 3; ++i) {
+    with.push_back(features_of(combed_noise(937.0, 1, 0.003)).comb);
+    without.push_back(features_of(combed_noise(937.0, 1, 0)).comb);
+  }
+  const std::vector<const CombSpectrum*> a = {&with[0], &with[1]}, b = {&without[0], &without[1]};
+  const CombTemplate comb = learn_comb("test", a, b, 12);
+  EXPECT_EQ(comb.places.size(), 12U);
+  EXPECT_GT(match_comb(with[2], comb).strength, match_comb(without[2], comb).strength + 5);
 }
 
 }  // namespace

@@ -90,6 +90,17 @@ TEST(Statistics, PlattScalingStaysFiniteOnSeparableScoresAndMuteOnWrongOnes) {
   EXPECT_THROW(fit_platt({}, low), Error);
 }
 
+/// Both boundaries, as calibration chooses them.
+void choose_boundaries(Calibration& c, std::vector<double> ai, std::vector<double> human,
+                       double rate, double least) {
+  c.ai = choose_boundary(human, 1, rate, least);
+  c.human = choose_boundary(ai, -1, rate, least);
+  c.resynthesised.llr = 1e9;
+  c.novelty.llr = 1e9;
+}
+
+std::string verdict_at(double llr, const Calibration& c) { return verdict_of({.llr = llr}, c); }
+
 TEST(Boundaries, LieJustPastTheWorstHeldOutRecording) {
   Calibration c;
   const std::vector<double> ai = {3, 4, 5, 6}, human = {-5, -4, -3, 1.5};
@@ -99,10 +110,10 @@ TEST(Boundaries, LieJustPastTheWorstHeldOutRecording) {
   EXPECT_EQ(c.ai.n, 4);
   EXPECT_DOUBLE_EQ(c.ai.rate, 0.75);
   EXPECT_DOUBLE_EQ(c.human.llr, -0.8);
-  EXPECT_EQ(verdict_of(1.5, c), "undecided");
-  EXPECT_EQ(verdict_of(2.0, c), "ai");
-  EXPECT_EQ(verdict_of(0.0, c), "undecided");
-  EXPECT_EQ(verdict_of(-0.9, c), "human");
+  EXPECT_EQ(verdict_at(1.5, c), "undecided");
+  EXPECT_EQ(verdict_at(2.0, c), "ai");
+  EXPECT_EQ(verdict_at(0.0, c), "undecided");
+  EXPECT_EQ(verdict_at(-0.9, c), "human");
 }
 
 TEST(Boundaries, AllowAsManyErrorsAsTheTargetAndOwnUpToThem) {
@@ -130,6 +141,7 @@ TEST(Boundaries, AFileCannotClaimMoreThanItsTrialsSupport) {
   Calibration c;
   c.ai = {1.0, 0, 30, 0.0001};
   c.human = {-1.0, 0, 30, 0.1};
+  c.fusion = {{0, 0, 0, 0}, {1, 1, 1, 1}, {1, 1, 1, 1}, 0};
   const Calibration read = Calibration::from_json(c.to_json());
   EXPECT_DOUBLE_EQ(read.ai.rate, 0.1);
   EXPECT_THROW(Calibration::from_json("{}"), Error);
@@ -151,6 +163,17 @@ TEST(ContentFree, FindsAShortcutThatIsThereAndNoneThatIsNot) {
   }
   EXPECT_GT(content_free_auc(rows, labels, folds), 0.88);
   EXPECT_NEAR(content_free_auc(noise, labels, folds), 0.5, 0.1);
+}
+
+TEST(Statistics, TruePositiveRateAtAFalsePositiveRate) {
+  std::vector<double> negatives;
+  for (int i = 0; i < 100; ++i) negatives.push_back(i);
+  // One of a hundred may lie above: the threshold is the second highest.
+  EXPECT_DOUBLE_EQ(true_positive_rate(std::vector<double>{97, 98, 98.5, 200}, negatives, 0.01),
+                   0.5);
+  EXPECT_DOUBLE_EQ(true_positive_rate(std::vector<double>{97, 98, 98.5, 200}, negatives, 0.001),
+                   0.25);
+  EXPECT_DOUBLE_EQ(true_positive_rate({}, negatives, 0.01), 0);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "brandiron/core/progress.h"
 #include "brandiron/detect/detector.h"
 #include "brandiron/detect/training.h"
+#include "detect/src/fold_trainer.h"
 #include "detect/src/track_list.h"
 #include "detect/src/treatment.h"
 #include "test_audio.h"
@@ -86,10 +87,69 @@ TEST(TrackList, ReadsTheClipsOfATableByColumnName) {
   EXPECT_FALSE(tracks[0].lossless);
   EXPECT_TRUE(tracks[1].is_voice());
   EXPECT_TRUE(tracks[1].lossless);
+  EXPECT_EQ(tracks[0].instrumental, "human");
   EXPECT_THROW(parse_clips("title\tfile\n", "/", "clips"), Error);
   EXPECT_THROW(parse_manifest("{\"id\":1}\n", "/", "m"), Error);
   EXPECT_THROW(parse_manifest("{\"schema\":\"other/9\"}\n", "/", "m"), Error);
   EXPECT_THROW(parse_manifest("not json\n", "/", "m"), Error);
+}
+
+TEST(TrackList, ReadsAllThatAManifestSays) {
+  const auto tracks = parse_manifest(
+      R"({"schema":"brandiron.manifest/1"}
+{"id":"a","file":"x/a.flac","label":"ai","source":"brandiron:p","decoder":"dac","vocals":"none","persona":null,"spans":null}
+{"id":"b","file":"b.flac","label":"mixed","source":"m","spans":[[0,4.5,"human"],[4.5,9,"ai"]],"split":"test"}
+{"id":"c","file":"c.flac","label":"resynthesised","source":"pkg","decoder":"istft"}
+)",
+      "/data", "m");
+  ASSERT_EQ(tracks.size(), 3U);
+  EXPECT_EQ(tracks[0].file, "/data/x/a.flac");
+  EXPECT_EQ(tracks[0].decoder, "dac");
+  EXPECT_EQ(tracks[0].vocals, "none");
+  EXPECT_EQ(tracks[0].instrumental, "ai");
+  ASSERT_EQ(tracks[1].spans.size(), 2U);
+  EXPECT_TRUE(tracks[1].spans[1].is_ai);
+  EXPECT_EQ(tracks[2].instrumental, "human");
+  EXPECT_THROW(parse_manifest(R"({"id":"a","file":"f","label":"robot","source":"s"})", "/", "m"),
+               Error);
+  const auto again = parse_manifest(manifest_jsonl(tracks), "/", "m");
+  EXPECT_EQ(again[1].spans.size(), 2U);
+  EXPECT_EQ(again[0].decoder, "dac");
+}
+
+TEST(TrackList, TheLabelsOfOneSourceStayInOneFold) {
+  std::vector<Track> tracks;
+  for (int i = 0; i < 40; ++i) {
+    Track t;
+    t.id = std::to_string(i);
+    t.label = i % 2 == 0 ? "human" : "resynthesised";
+    t.source = "pkg" + std::to_string(i % 4 / 2 + i % 5 * 2);
+    tracks.push_back(t);
+  }
+  assign_folds(tracks, 3);
+  std::map<std::string, int> fold;
+  for (const Track& t : tracks) EXPECT_EQ(fold.emplace(t.source, t.fold).first->second, t.fold);
+}
+
+TEST(Targets, SayWhatIsKnownAndNothingElse) {
+  Track t;
+  t.label = "ai";
+  EXPECT_EQ(targets_of(t, false)[kFamily], 6);  // another system, whose decoder nobody named
+  t.generator = "brandiron";
+  EXPECT_EQ(targets_of(t, false)[kFamily], 0);
+  t.decoder = "dac";
+  t.vocals = "none";
+  t.instrumental = "ai";
+  EXPECT_EQ(targets_of(t, false), (std::vector<std::int64_t>{kAi, 3, 0, 1}));
+  t.vocals = "ai";
+  EXPECT_EQ(targets_of(t, true)[kVocals], -1);  // a human voice over an AI one: both
+  t.label = "mixed";
+  EXPECT_EQ(targets_of(t, false), (std::vector<std::int64_t>{-1, -1, 1, 1}));
+  t.label = "human";
+  t.decoder = "none";
+  t.vocals = "";
+  t.instrumental = "human";
+  EXPECT_EQ(targets_of(t, true), (std::vector<std::int64_t>{kHuman, 0, 0, 0}));
 }
 
 /// Marks by adding a faint click train, which the features can hear if they want to.
@@ -118,7 +178,7 @@ class TrainingTest : public ::testing::Test {
       const bool ai = i % 2 == 0;
       const std::string id = "t" + std::to_string(i);
       write_audio(folder_ / (id + ".wav"),
-                  pluck_song(7, 22050, 1 + static_cast<std::size_t>(i % 3 == 0),
+                  pluck_song(9, 22050, 1 + static_cast<std::size_t>(i % 3 == 0),
                              static_cast<std::uint64_t>(i), ai ? 0.0 : 1.0));
       manifest += nlohmann::json{{"id", id},
                                  {"file", id + ".wav"},
@@ -140,13 +200,13 @@ folds = 2
 scope = "A test."
 [treatment]
 copies = 2
-crop_s = 6
+crop_s = 8
 voice_chance = 0
 [[treatment.step]]
 chance = 0.5
 choose = ["gain({-6:0})"]
 [net]
-channels = [8, 8]
+channels = [4, 6, 8, 8]
 [train]
 steps = 30
 batch_size = 8
@@ -179,7 +239,7 @@ TEST_F(TrainingTest, WritesWeightsThatLoadAndTellWhatTheyAreWorth) {
   const TrainDetectorReport report = train("run", &marker);
   EXPECT_GT(marker.calls, 0);
   const auto detector = load_detector(report.weights);
-  const Detection d = detector->detect(pluck_song(7, 44100, 1, 99, 0.0));
+  const Detection d = detector->detect(pluck_song(9, 44100, 1, 99, 0.0));
   EXPECT_EQ(d.threshold.n, 4);       // human titles of the folds
   EXPECT_GE(d.threshold.fpr, 0.75);  // 3/4: four recordings support next to nothing
 

@@ -20,29 +20,49 @@ SegmentNetConfig small_config() {
   config.num_mels = 24;
   config.num_windows = 40;
   config.channels = {8, 12};
+  config.groups = {2, 3};
   config.dropout = 0;
   return config;
 }
 
-struct Batch {
-  std::vector<float> segments, labels;
-};
-
-/// Noise; every second segment also has a slow tremolo, which is what there is to learn.
-Batch tremolo_batch(const SegmentNetConfig& config, int n, std::uint64_t seed) {
+/// Noise; every second bag also has a slow tremolo, which is what there is to learn. The second
+/// question is never answered.
+SegmentBatch tremolo_batch(const SegmentNetConfig& config, int n, std::uint64_t seed,
+                           std::size_t bag = 1) {
   Rng rng(seed, "batch");
-  Batch batch;
+  SegmentBatch batch;
+  batch.bag = bag;
   for (int i = 0; i < n; ++i) {
-    const float label = static_cast<float>(i % 2);
-    batch.labels.push_back(label);
-    for (int m = 0; m < config.num_mels; ++m) {
-      for (int t = 0; t < config.num_windows; ++t) {
-        batch.segments.push_back(
-            static_cast<float>(rng.normal() + 1.5 * label * std::sin(0.9 * t)));
+    const std::int64_t label = i % 2;
+    batch.targets.push_back(label);
+    for (std::size_t g = 1; g < config.groups.size(); ++g) batch.targets.push_back(-1);
+    for (std::size_t s = 0; s < bag; ++s) {
+      for (int m = 0; m < config.num_mels; ++m) {
+        for (int t = 0; t < config.num_windows; ++t) {
+          batch.segments.push_back(static_cast<float>(
+              rng.normal() + 1.5 * static_cast<double>(label) * std::sin(0.9 * t)));
+        }
       }
+      batch.step_targets.insert(batch.step_targets.end(), config.num_steps(), label);
     }
   }
   return batch;
+}
+
+/// Log odds of class 1 of the first question, pooled over each segment.
+std::vector<double> log_odds(const SegmentNet& net, const std::vector<float>& segments) {
+  std::vector<double> result;
+  const std::size_t outputs = net.config().num_outputs();
+  for (const SegmentScores& s : net.score(segments)) {
+    double sum = 0, weight = 0;
+    for (std::size_t j = 0; j < s.attention.size(); ++j) {
+      const double w = std::exp(s.attention[j]);
+      sum += w * (s.outputs[j * outputs + 1] - s.outputs[j * outputs]);
+      weight += w;
+    }
+    result.push_back(sum / weight);
+  }
+  return result;
 }
 
 TrainerOptions quick(std::uint64_t steps) {
@@ -55,18 +75,20 @@ TrainerOptions quick(std::uint64_t steps) {
 TEST(SegmentNet, OverfitsEightExamples) {
   SegmentNet net(small_config(), 3);
   // Pure noise with arbitrary labels: nothing to learn but the examples themselves.
-  Batch batch = tremolo_batch(small_config(), 8, 5);
-  batch.labels = {1, 1, 0, 1, 0, 0, 1, 0};
+  SegmentBatch batch = tremolo_batch(small_config(), 8, 5);
+  const std::vector<std::int64_t> labels = {1, 1, 0, 1, 0, 0, 1, 0};
+  for (std::size_t i = 0; i < 8; ++i) batch.targets[2 * i] = labels[i];
   TrainerOptions options = quick(150);
   options.label_smoothing = 0;
+  options.step_weight = 0;
   double loss = 1;
   {
     SegmentNetTrainer trainer(net, options);
-    for (int i = 0; i < 150; ++i) loss = trainer.step(batch.segments, batch.labels);
+    for (int i = 0; i < 150; ++i) loss = trainer.step(batch);
   }
   EXPECT_LT(loss, 0.02);
-  const std::vector<float> logits = net.logits(batch.segments);
-  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(logits[i] > 0, batch.labels[i] > 0.5F) << i;
+  const std::vector<double> odds = log_odds(net, batch.segments);
+  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(odds[i] > 0, labels[i] == 1) << i;
 }
 
 TEST(SegmentNet, LearnsAModulationItHasToGeneralise) {
@@ -74,26 +96,68 @@ TEST(SegmentNet, LearnsAModulationItHasToGeneralise) {
   {
     SegmentNetTrainer trainer(net, quick(60));
     for (std::uint64_t i = 0; i < 60; ++i) {
-      const Batch batch = tremolo_batch(small_config(), 16, 100 + i);
-      trainer.step(batch.segments, batch.labels);
+      trainer.step(tremolo_batch(small_config(), 8, 100 + i, 2));
     }
   }
-  const Batch unseen = tremolo_batch(small_config(), 40, 7);
-  const std::vector<float> logits = net.logits(unseen.segments);
+  const SegmentBatch unseen = tremolo_batch(small_config(), 40, 7);
+  const std::vector<double> odds = log_odds(net, unseen.segments);
   int right = 0;
-  for (std::size_t i = 0; i < logits.size(); ++i)
-    right += (logits[i] > 0) == (unseen.labels[i] > 0);
+  for (std::size_t i = 0; i < odds.size(); ++i) right += (odds[i] > 0) == (i % 2 == 1);
   EXPECT_GE(right, 38);
+}
+
+TEST(SegmentNet, LearnsWhereInASegmentTheChangeIs) {
+  SegmentNetConfig config = small_config();
+  config.num_windows = 80;
+  SegmentNet net(config, 3);
+  const auto half = [&](std::uint64_t seed) {  // tremolo in the second half only
+    Rng rng(seed, "half");
+    SegmentBatch batch;
+    for (int i = 0; i < 12; ++i) {
+      batch.targets.insert(batch.targets.end(), {-1, -1});
+      for (int m = 0; m < 24; ++m) {
+        for (int t = 0; t < 80; ++t) {
+          const double wave = t >= 40 ? 1.5 * std::sin(0.9 * t) : 0.0;
+          batch.segments.push_back(static_cast<float>(rng.normal() + wave));
+        }
+      }
+      for (int j = 0; j < 20; ++j) batch.step_targets.push_back(j >= 10 ? 1 : 0);
+    }
+    return batch;
+  };
+  {
+    SegmentNetTrainer trainer(net, quick(60));
+    for (std::uint64_t i = 0; i < 60; ++i) trainer.step(half(i));
+  }
+  int right = 0;
+  for (const SegmentScores& s : net.score(half(99).segments)) {
+    ASSERT_EQ(s.attention.size(), 20U);
+    for (std::size_t j = 0; j < 20; ++j) {
+      right += (s.outputs[j * 5 + 1] > s.outputs[j * 5]) == (j >= 10) ? 1 : 0;
+    }
+  }
+  EXPECT_GE(right, 12 * 17);
 }
 
 TEST(SegmentNet, GradientsReachEveryParameter) {
   const SegmentNetConfig config;  // the shipped shape
   SegmentNet net(config, 1);
   SegmentNetTrainer trainer(net, quick(10));
-  const Batch batch = tremolo_batch(config, 4, 1);
-  const auto norms = trainer.gradient_norms(batch.segments, batch.labels);
+  SegmentBatch batch = tremolo_batch(config, 4, 1);
+  std::fill(batch.targets.begin(), batch.targets.end(), 1);
+  const auto norms = trainer.gradient_norms(batch);
   EXPECT_EQ(norms.size(), 4U * 3 + 3);
   for (const auto& [name, norm] : norms) EXPECT_GT(norm, 1e-9) << name;
+}
+
+TEST(SegmentNet, QuestionsWithoutAnAnswerTeachNothing) {
+  SegmentNet net(small_config(), 1);
+  TrainerOptions options = quick(10);
+  options.step_weight = 0;
+  SegmentNetTrainer trainer(net, options);
+  SegmentBatch batch = tremolo_batch(small_config(), 4, 1);
+  std::fill(batch.targets.begin(), batch.targets.end(), -1);
+  for (const auto& [name, norm] : trainer.gradient_norms(batch)) EXPECT_EQ(norm, 0) << name;
 }
 
 TEST(SegmentNet, ParameterNamesAreAFileFormat) {
@@ -108,36 +172,38 @@ TEST(SegmentNet, ParameterNamesAreAFileFormat) {
 
 TEST(SegmentNet, DefaultWeightsStayUnderAMegabyte) {
   const SegmentNet net(SegmentNetConfig{}, 1);
-  EXPECT_EQ(net.num_parameters(), 46993U);
+  EXPECT_EQ(net.num_parameters(), 47838U);
   EXPECT_LT(to_safetensors(net.to_tensors()).size(), 1000000U);
 }
 
 TEST(SegmentNet, SavedAndLoadedNetworksAgreeToTheBit) {
   SegmentNet net(small_config(), 9);
-  const Batch batch = tremolo_batch(small_config(), 6, 2);
+  const SegmentBatch batch = tremolo_batch(small_config(), 6, 2);
   {
     SegmentNetTrainer trainer(net, quick(10));
-    for (int i = 0; i < 10; ++i) trainer.step(batch.segments, batch.labels);
+    for (int i = 0; i < 10; ++i) trainer.step(batch);
   }
   const auto bytes = to_safetensors(net.to_tensors());
   const SegmentNet loaded = SegmentNet::from_tensors(parse_safetensors(bytes, "memory"));
-  EXPECT_EQ(net.logits(batch.segments), loaded.logits(batch.segments));
+  EXPECT_EQ(log_odds(net, batch.segments), log_odds(loaded, batch.segments));
   EXPECT_EQ(to_safetensors(loaded.to_tensors()), bytes);
 }
 
-TEST(SegmentNet, ASegmentsLogitDoesNotDependOnItsNeighboursOrTheThread) {
+TEST(SegmentNet, ASegmentsScoreDoesNotDependOnItsNeighboursOrTheThread) {
   const SegmentNet net(small_config(), 9);
-  const Batch batch = tremolo_batch(small_config(), 4, 2);
-  const std::vector<float> all = net.logits(batch.segments);
+  const SegmentBatch batch = tremolo_batch(small_config(), 4, 2);
+  const std::vector<double> all = log_odds(net, batch.segments);
   const std::size_t size = small_config().segment_size();
   for (std::size_t i = 0; i < 4; ++i) {
-    EXPECT_EQ(net.logits(std::span(batch.segments).subspan(i * size, size))[0], all[i]);
+    const auto first = batch.segments.begin() + static_cast<std::ptrdiff_t>(i * size);
+    const std::vector<float> one(first, first + static_cast<std::ptrdiff_t>(size));
+    EXPECT_EQ(log_odds(net, one)[0], all[i]);
   }
-  std::vector<std::vector<float>> results(3);
+  std::vector<std::vector<double>> results(3);
   {
     std::vector<std::jthread> threads;
     for (auto& result : results) {
-      threads.emplace_back([&] { result = net.logits(batch.segments); });
+      threads.emplace_back([&] { result = log_odds(net, batch.segments); });
     }
   }
   for (const auto& result : results) EXPECT_EQ(result, all);
@@ -151,8 +217,8 @@ TEST(SegmentNet, TheSameSeedTrainsToTheSameWeights) {
     {
       SegmentNetTrainer trainer(net, quick(12));
       for (std::uint64_t i = 0; i < 12; ++i) {
-        const Batch batch = tremolo_batch(config, 8, i);
-        trainer.step(batch.segments, batch.labels);
+        const SegmentBatch batch = tremolo_batch(config, 8, i);
+        trainer.step(batch);
       }
     }
     return sha256_hex(to_safetensors(net.to_tensors()));
@@ -167,8 +233,8 @@ TEST(SegmentNet, StoppingAtACheckpointChangesNothing) {
       fs::temp_directory_path() / ("brandiron-checkpoint-" + std::to_string(getpid()) + ".ckpt");
   const auto steps = [&](SegmentNetTrainer& trainer, std::uint64_t from, std::uint64_t to) {
     for (std::uint64_t i = from; i < to; ++i) {
-      const Batch batch = tremolo_batch(config, 8, i);
-      trainer.step(batch.segments, batch.labels);
+      const SegmentBatch batch = tremolo_batch(config, 8, i);
+      trainer.step(batch);
     }
   };
   SegmentNet straight(config, 4), halted(config, 4), resumed(config, 77);
@@ -218,7 +284,15 @@ TEST(SegmentNet, RefusesWeightsThatDoNotFit) {
 TEST(SegmentNet, RefusesABatchOfTheWrongSize) {
   const SegmentNet net(small_config(), 1);
   const std::vector<float> segments(small_config().segment_size() + 1);
-  EXPECT_THROW(net.logits(segments), Error);
+  EXPECT_THROW(net.score(segments), Error);
+  SegmentNet trained(small_config(), 1);
+  SegmentNetTrainer trainer(trained, quick(10));
+  SegmentBatch batch = tremolo_batch(small_config(), 4, 1);
+  batch.step_targets.pop_back();
+  EXPECT_THROW(trainer.step(batch), Error);
+  TrainerOptions options = quick(10);
+  options.group_weights = {1.0};
+  EXPECT_THROW(SegmentNetTrainer(trained, options), Error);
 }
 
 TEST(SegmentNet, UnknownDevicesAreNamed) {

@@ -1,0 +1,239 @@
+#include "branches.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "brandiron/core/error.h"
+
+namespace brandiron::detect {
+namespace {
+
+using Json = nlohmann::json;
+
+double log_sum_exp(double a, double b) {
+  const double top = std::max(a, b);
+  return top + std::log(std::exp(a - top) + std::exp(b - top));
+}
+
+template <typename Row>
+double synthetic_of(const Row& outputs) {
+  return log_sum_exp(static_cast<double>(outputs[kAi]),
+                     static_cast<double>(outputs[kResynthesised])) -
+         static_cast<double>(outputs[kHuman]);
+}
+
+/// Weighted means that keep the largest logarithm of a weight out of the exponential.
+class Pool {
+ public:
+  void add(std::span<const float> values, double log_weight) {
+    if (sums_.empty()) sums_.assign(values.size(), 0.0);
+    if (log_weight > top_) {
+      const double shrink = std::exp(top_ - log_weight);
+      for (double& s : sums_) s *= shrink;
+      weight_ *= shrink;
+      top_ = log_weight;
+    }
+    const double w = std::exp(log_weight - top_);
+    weight_ += w;
+    for (std::size_t i = 0; i < values.size(); ++i) sums_[i] += w * static_cast<double>(values[i]);
+  }
+  std::vector<double> mean() const {
+    std::vector<double> result = sums_;
+    for (double& x : result) x /= weight_;
+    return result;
+  }
+  double log_weight() const { return top_ + std::log(weight_); }
+
+ private:
+  std::vector<double> sums_;
+  double weight_ = 0, top_ = -1e300;
+};
+
+Json logistic_json(const LogisticModel& m) {
+  return {{"mean", m.mean}, {"deviation", m.deviation}, {"weights", m.weights}, {"bias", m.bias}};
+}
+
+LogisticModel logistic_from(const Json& json) {
+  LogisticModel m;
+  json.at("mean").get_to(m.mean);
+  json.at("deviation").get_to(m.deviation);
+  json.at("weights").get_to(m.weights);
+  json.at("bias").get_to(m.bias);
+  if (m.mean.size() != m.weights.size() || m.deviation.size() != m.weights.size()) {
+    throw Error(ErrorCode::kModel, "a logistic regression has columns of different length");
+  }
+  return m;
+}
+
+}  // namespace
+
+std::vector<int> question_sizes() { return {3, static_cast<int>(kFamilies.size()), 2, 2}; }
+
+double NetworkScores::synthetic() const { return synthetic_of(outputs); }
+double NetworkScores::resynthesised() const { return outputs[kResynthesised] - outputs[kAi]; }
+
+NetworkScores run_network(const models::SegmentNet& net, const LogMel& mel,
+                          const FeatureConfig& features, std::size_t hop_windows) {
+  const std::size_t num_outputs = net.config().num_outputs();
+  const auto step_windows = static_cast<double>(net.config().step_windows());
+  NetworkScores result;
+  Pool outputs, embedding;
+  std::vector<float> segment(features.segment_size());
+  for (const std::size_t start : segment_starts(mel.num_windows, hop_windows, features)) {
+    if (!cut_segment(mel, start, features, segment)) {
+      ++result.silent;
+      continue;
+    }
+    const models::SegmentScores scores = net.score(segment)[0];
+    Pool own;
+    for (std::size_t j = 0; j < scores.attention.size(); ++j) {
+      const auto row = std::span(scores.outputs).subspan(j * num_outputs, num_outputs);
+      const double weight = scores.attention[j];
+      own.add(row, weight);
+      outputs.add(row, weight);
+      const double window = static_cast<double>(start) + static_cast<double>(j) * step_windows;
+      if (window >= static_cast<double>(mel.num_windows)) continue;  // a repeated short recording
+      result.steps.push_back({window * features.hop_s(), synthetic_of(row), weight});
+    }
+    embedding.add(scores.embedding, own.log_weight());
+    result.segment_start_s.push_back(static_cast<double>(start) * features.hop_s());
+    result.segment_synthetic.push_back(synthetic_of(own.mean()));
+  }
+  if (result.segment_start_s.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "detect: every segment is silent; there is nothing to judge");
+  }
+  result.outputs = outputs.mean();
+  result.embedding = embedding.mean();
+  std::stable_sort(result.steps.begin(), result.steps.end(),
+                   [](const StepScore& a, const StepScore& b) { return a.time_s < b.time_s; });
+  return result;
+}
+
+std::vector<double> answer(std::span<const double> outputs, Question question) {
+  const std::vector<int> sizes = question_sizes();
+  const auto first = static_cast<std::size_t>(
+      std::accumulate(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(question), 0));
+  const auto count = static_cast<std::size_t>(sizes[question]);
+  std::vector<double> p(outputs.begin() + static_cast<std::ptrdiff_t>(first),
+                        outputs.begin() + static_cast<std::ptrdiff_t>(first + count));
+  const double top = *std::max_element(p.begin(), p.end());
+  double sum = 0;
+  for (double& x : p) sum += x = std::exp(x - top);
+  for (double& x : p) x /= sum;
+  return p;
+}
+
+std::vector<double> texture_row(const Texture& texture, const LogisticModel& model) {
+  std::vector<double> row(kNumTexture);
+  for (std::size_t i = 0; i < kNumTexture; ++i) {
+    const bool present = texture.present[i / kTextureStatistics];
+    row[i] =
+        present ? static_cast<double>(texture.values[i]) : (model.empty() ? 0.0 : model.mean[i]);
+  }
+  return row;
+}
+
+std::vector<double> comb_row(const CombSpectrum& spectrum, const std::vector<CombTemplate>& combs) {
+  std::vector<double> row;
+  for (const CombTemplate& comb : combs) {
+    const CombMatch match = match_comb(spectrum, comb);
+    row.push_back(match.strength);
+    row.push_back(match.margin);
+  }
+  return row;
+}
+
+std::vector<double> human_row(const NetworkScores& network, const Texture& texture,
+                              const LogisticModel& model) {
+  std::vector<double> row = network.embedding;
+  const std::vector<double> values = texture_row(texture, model);
+  // Standardised, so that the two halves are on one scale.
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    row.push_back((values[i] - model.mean[i]) / model.deviation[i]);
+  }
+  return row;
+}
+
+BranchScores run_branches(const NetworkScores& network, const AudioFeatures& features,
+                          const ClosedForms& forms) {
+  BranchScores scores;
+  scores.network = network.synthetic();
+  scores.network_resynthesised = network.resynthesised();
+  const Texture texture = texture_of(features.texture);
+  const std::vector<double> row = texture_row(texture, forms.texture);
+  scores.texture = forms.texture.logit(row);
+  scores.texture_resynthesised =
+      forms.texture_resynthesised.empty() ? 0 : forms.texture_resynthesised.logit(row);
+  scores.novelty =
+      std::log(std::max(forms.human.distance(human_row(network, texture, forms.texture)), 1e-6));
+  if (features.comb.empty() || forms.comb.empty()) return scores;
+  std::vector<double> matches;
+  for (const CombTemplate& comb : forms.combs) {
+    const CombMatch match = match_comb(features.comb, comb);
+    matches.push_back(match.strength);
+    matches.push_back(match.margin);
+    if (comb.spacing_hz > 0 && match.strength > scores.comb_match.strength) {
+      scores.comb_match = match;
+      scores.comb_name = comb.name;
+      scores.comb_spacing_hz = comb.spacing_hz * match.speed;
+    }
+  }
+  scores.comb = forms.comb.logit(matches);
+  return scores;
+}
+
+std::vector<double> fusion_row(const BranchScores& s, bool with_comb) {
+  return {s.network, s.texture, s.novelty, with_comb ? s.comb : 0.0};
+}
+
+std::vector<double> resynthesis_row(const BranchScores& s) {
+  return {s.network_resynthesised, s.texture_resynthesised};
+}
+
+std::string ClosedForms::to_json() const {
+  Json list = Json::array();
+  for (const CombTemplate& c : combs) {
+    list.push_back({{"name", c.name},
+                    {"spacing_hz", c.spacing_hz},
+                    {"places", c.places},
+                    {"weights", c.weights}});
+  }
+  return Json{{"texture", logistic_json(texture)},
+              {"texture_resynthesised", logistic_json(texture_resynthesised)},
+              {"combs", list},
+              {"comb", logistic_json(comb)}}
+      .dump();
+}
+
+ClosedForms ClosedForms::from_json(const std::string& text) {
+  try {
+    const Json json = Json::parse(text);
+    ClosedForms forms;
+    forms.texture = logistic_from(json.at("texture"));
+    forms.texture_resynthesised = logistic_from(json.at("texture_resynthesised"));
+    for (const Json& item : json.at("combs")) {
+      CombTemplate comb;
+      item.at("name").get_to(comb.name);
+      item.at("spacing_hz").get_to(comb.spacing_hz);
+      item.at("places").get_to(comb.places);
+      item.at("weights").get_to(comb.weights);
+      if (comb.places.size() != comb.weights.size()) {
+        throw Error(ErrorCode::kModel, "a comb has places without weights");
+      }
+      forms.combs.push_back(comb);
+    }
+    forms.comb = logistic_from(json.at("comb"));
+    if (forms.texture.weights.size() != kNumTexture ||
+        (!forms.comb.empty() && forms.comb.weights.size() != 2 * forms.combs.size())) {
+      throw Error(ErrorCode::kModel, "branches of another shape; update brandiron");
+    }
+    return forms;
+  } catch (const Json::exception& e) {
+    throw Error(ErrorCode::kModel, std::string("branches are unusable: ") + e.what());
+  }
+}
+
+}  // namespace brandiron::detect

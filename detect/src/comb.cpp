@@ -1,0 +1,252 @@
+#include "comb.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <numeric>
+
+#include "brandiron/core/audio/stft.h"
+#include "fast_log.h"
+
+namespace brandiron::detect {
+namespace {
+
+constexpr std::size_t kWindow = 16384;
+constexpr std::size_t kBlockWindows = 16;
+constexpr double kShortS = 40;         // shorter audio gets windows that overlap
+constexpr std::size_t kHullBins = 20;  // 54 Hz: wider than a line, narrower than a comb's spacing
+constexpr double kMostDb = 5;          // a line of music must not outweigh a comb
+constexpr double kSearch = 0.12;
+// Where the hull lies below, the recording holds nothing (or dither): such points are missing, or
+// the bandwidth of a file would speak instead of its lines. In dB of an unscaled transform; -115 dB
+// of a full-scale sine.
+constexpr double kEmptyDb = -43;
+constexpr double kUsualSteps = 40;         // what a point reads that is as high as its surroundings
+constexpr std::size_t kLeastPoints = 400;  // a quarter of an octave
+
+double points_per_e() { return (kCombPoints - 1) / std::log(kCombHighHz / kCombLowHz); }
+
+double place_of(double hz) { return std::log(hz / kCombLowHz) * points_per_e(); }
+
+/// Mean over windows of the spectrum in dB; windows quieter than -60 dBFS do not count.
+std::vector<float> mean_db(std::span<const float> signal, int rate_hz) {
+  const std::size_t bins = kWindow / 2 + 1;
+  std::vector<float> mean(bins, 0.0F), padded;
+  if (signal.size() < kWindow) {
+    padded.assign(signal.begin(), signal.end());
+    padded.resize(kWindow, 0.0F);
+    signal = padded;
+  }
+  const bool is_short = static_cast<double>(signal.size()) < kShortS * rate_hz;
+  const StftOptions options{kWindow, is_short ? kWindow / 2 : kWindow, /*centred=*/false};
+  const std::size_t windows = (signal.size() - kWindow) / options.hop_samples + 1;
+  std::size_t used = 0;
+  for (std::size_t first = 0; first < windows; first += kBlockWindows) {
+    const std::size_t count = std::min(kBlockWindows, windows - first);
+    const std::vector<float> power = power_spectrogram(
+        signal.subspan(first * options.hop_samples, (count - 1) * options.hop_samples + kWindow),
+        options);
+    for (std::size_t t = 0; t < count; ++t) {
+      const auto row = std::span(power).subspan(t * bins, bins);
+      if (std::accumulate(row.begin(), row.end(), 0.0F) < 1e-6F * kWindow * kWindow / 4) continue;
+      for (std::size_t k = 0; k < bins; ++k) mean[k] += std::max(fast_db(row[k]), -60.0F);
+      ++used;
+    }
+  }
+  if (used == 0) return {};
+  for (float& x : mean) x /= static_cast<float>(used);
+  return mean;
+}
+
+/// Least value within `reach` of each place, by a queue of candidates.
+std::vector<float> running_minimum(const std::vector<float>& x, std::size_t reach) {
+  std::vector<float> result(x.size());
+  std::deque<std::size_t> candidates;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    for (; next < x.size() && next <= i + reach; ++next) {
+      while (!candidates.empty() && x[candidates.back()] >= x[next]) candidates.pop_back();
+      candidates.push_back(next);
+    }
+    while (candidates.front() + reach < i) candidates.pop_front();
+    result[i] = x[candidates.front()];
+  }
+  return result;
+}
+
+std::vector<float> running_mean(const std::vector<float>& x, std::size_t reach) {
+  std::vector<double> sums(x.size() + 1, 0.0);
+  for (std::size_t i = 0; i < x.size(); ++i) sums[i + 1] = sums[i] + x[i];
+  std::vector<float> result(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const std::size_t from = i > reach ? i - reach : 0, to = std::min(x.size(), i + reach + 1);
+    result[i] = static_cast<float>((sums[to] - sums[from]) / static_cast<double>(to - from));
+  }
+  return result;
+}
+
+/// Mean and deviation of the points that are there.
+struct Spread {
+  double mean = 0, deviation = 1;
+  std::size_t points = 0;
+};
+
+Spread spread_of(const CombSpectrum& spectrum) {
+  double sum = 0, squares = 0, n = 0;
+  for (const std::uint8_t s : spectrum.steps) {
+    if (s == 0) continue;
+    sum += s;
+    squares += static_cast<double>(s) * s;
+    ++n;
+  }
+  const double mean = n > 0 ? sum / n : 0;
+  const double variance = n > 0 ? squares / n - mean * mean : 1;
+  return {mean, std::sqrt(std::max(variance, 1e-6)), static_cast<std::size_t>(n)};
+}
+
+/// Weighted mean height of the lines `shift` points away, of those that lie on the axis; the sum of
+/// their squared weights tells how much such a mean wavers.
+struct Sight {
+  double height = 0, weight = 0, squares = 0;
+};
+
+Sight look(const CombSpectrum& spectrum, const CombTemplate& comb, double shift) {
+  Sight sight;
+  const auto size = static_cast<std::ptrdiff_t>(spectrum.steps.size());
+  for (std::size_t i = 0; i < comb.places.size(); ++i) {
+    const auto at = static_cast<std::ptrdiff_t>(comb.places[i] + shift + 0.5);
+    if (at < 0 || at >= size || spectrum.steps[static_cast<std::size_t>(at)] == 0) continue;
+    const double w = comb.weights[i];
+    sight.height += w * spectrum.steps[static_cast<std::size_t>(at)];
+    sight.weight += w;
+    sight.squares += w * w;
+  }
+  return sight;
+}
+
+}  // namespace
+
+CombSpectrum comb_spectrum(std::span<const float> signal, int rate_hz) {
+  const std::vector<float> mean = mean_db(signal, rate_hz);
+  if (mean.empty()) return {};
+  const std::vector<float> hull = running_mean(running_minimum(mean, kHullBins), kHullBins);
+  const double bin_hz = static_cast<double>(rate_hz) / static_cast<double>(kWindow);
+  CombSpectrum result;
+  std::vector<float> heights(kCombPoints);
+  std::vector<bool> empty(kCombPoints);
+  const double step = 1 / points_per_e();
+  for (std::size_t i = 0; i < kCombPoints; ++i) {
+    const double hz = kCombLowHz * std::exp(step * static_cast<double>(i));
+    // The highest bin that this point stands for: a line is narrower than a point at high places.
+    const double half = hz * step / 2;
+    const auto from = static_cast<std::size_t>(std::lround((hz - half) / bin_hz));
+    const auto to = static_cast<std::size_t>(std::lround((hz + half) / bin_hz));
+    float height = 0;
+    for (std::size_t k = from; k <= to && k < mean.size(); ++k) {
+      height = std::max(height, mean[k] - hull[k]);
+    }
+    heights[i] =
+        static_cast<float>(std::min(static_cast<double>(height), kMostDb) / CombSpectrum::kStepDb);
+    empty[i] = from >= hull.size() || static_cast<double>(hull[from]) < kEmptyDb;
+  }
+  // The higher the frequency, the more bins a point takes the highest of: level that out.
+  const std::vector<float> usual = running_mean(heights, kCombPoints / 32);
+  result.steps.assign(kCombPoints, 0);
+  for (std::size_t i = 0; i < kCombPoints; ++i) {
+    if (empty[i]) continue;
+    const double over = static_cast<double>(heights[i] - usual[i]) + kUsualSteps;
+    result.steps[i] = static_cast<std::uint8_t>(std::lround(std::clamp(over, 1.0, 140.0)));
+  }
+  return result;
+}
+
+std::vector<CombTemplate> known_combs() {
+  std::vector<CombTemplate> combs;
+  for (const double spacing_hz : {44100.0 / 40, 44100.0 / 64, 32000.0 / 64, 44100.0 / 128,
+                                  32000.0 / 128, 44100.0 / 256, 44100.0 / 320, 44100.0 / 512}) {
+    CombTemplate comb;
+    comb.name = fmt::format("{:.1f} Hz", spacing_hz);
+    comb.spacing_hz = spacing_hz;
+    // A line beyond an edge counts once the search moves it onto the axis.
+    for (double hz = spacing_hz; hz < kCombHighHz * (1 + kSearch); hz += spacing_hz) {
+      if (hz > kCombLowHz * (1 - kSearch)) comb.places.push_back(static_cast<float>(place_of(hz)));
+    }
+    comb.weights.assign(comb.places.size(), 1.0F / static_cast<float>(comb.places.size()));
+    combs.push_back(comb);
+  }
+  return combs;
+}
+
+CombTemplate learn_comb(const std::string& name, std::span<const CombSpectrum* const> with,
+                        std::span<const CombSpectrum* const> without, std::size_t num_lines) {
+  // What is missing everywhere reads as usual: no line is there.
+  const auto mean_of = [](std::span<const CombSpectrum* const> spectra) {
+    std::vector<double> mean(kCombPoints, kUsualSteps), counts(kCombPoints, 1.0);
+    for (const CombSpectrum* s : spectra) {
+      for (std::size_t i = 0; i < kCombPoints; ++i) {
+        if (s->steps[i] == 0) continue;
+        mean[i] += s->steps[i];
+        ++counts[i];
+      }
+    }
+    for (std::size_t i = 0; i < kCombPoints; ++i) mean[i] /= counts[i];
+    return mean;
+  };
+  const std::vector<double> a = mean_of(with), b = mean_of(without);
+  std::vector<std::size_t> order(kCombPoints);
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t i, std::size_t j) { return a[i] - b[i] > a[j] - b[j]; });
+  CombTemplate comb;
+  comb.name = name;
+  double sum = 0;
+  for (const std::size_t i : order) {
+    if (comb.places.size() == num_lines || a[i] - b[i] <= 0) break;
+    // Neighbours of a line already taken are that line.
+    const bool taken = std::any_of(comb.places.begin(), comb.places.end(), [&](float place) {
+      return std::abs(place - static_cast<float>(i)) < 4;
+    });
+    if (taken) continue;
+    comb.places.push_back(static_cast<float>(i));
+    comb.weights.push_back(static_cast<float>(a[i] - b[i]));
+    sum += a[i] - b[i];
+  }
+  for (float& w : comb.weights) w = static_cast<float>(w / sum);
+  return comb;
+}
+
+CombMatch match_comb(const CombSpectrum& spectrum, const CombTemplate& comb) {
+  CombMatch best;
+  if (spectrum.empty() || comb.places.empty()) return best;
+  const Spread spread = spread_of(spectrum);
+  if (spread.points < kLeastPoints) return best;
+  const double reach = std::log(1 + kSearch) * points_per_e();
+  const auto limit = static_cast<int>(reach);
+  std::vector<double> strengths;
+  for (int shift = -limit; shift <= limit; ++shift) {
+    const Sight sight = look(spectrum, comb, shift);
+    if (sight.weight < 0.25) {
+      strengths.push_back(0);
+      continue;
+    }
+    const double over = sight.height / sight.weight - spread.mean;
+    const double strength = over / (spread.deviation * std::sqrt(sight.squares) / sight.weight);
+    strengths.push_back(strength);
+    if (strengths.size() == 1 || strength > best.strength) {
+      best.strength = strength;
+      best.excess_db = over * CombSpectrum::kStepDb;
+      best.speed = std::exp(shift / points_per_e());
+    }
+  }
+  const int at = static_cast<int>(std::lround(std::log(best.speed) * points_per_e())) + limit;
+  double second = -1e9;
+  for (int i = 0; i < static_cast<int>(strengths.size()); ++i) {
+    if (std::abs(i - at) > 4) second = std::max(second, strengths[static_cast<std::size_t>(i)]);
+  }
+  best.margin = best.strength - second;
+  return best;
+}
+
+}  // namespace brandiron::detect

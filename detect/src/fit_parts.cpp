@@ -1,0 +1,239 @@
+#include "fit_parts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace brandiron::detect {
+namespace {
+
+constexpr std::size_t kLeastOfFamily = 8;
+
+bool is_synthetic(const std::string& label) { return label == "ai" || label == "resynthesised"; }
+
+/// A source counts as the square root of its recordings.
+std::map<std::string, double> weights_of(const std::vector<Example>& examples) {
+  std::map<std::string, double> weights;
+  for (const Example& e : examples) ++weights[e.label + "\n" + e.source];
+  for (auto& [source, weight] : weights) weight = 1 / std::sqrt(weight);
+  return weights;
+}
+
+/// Means of what is present, to fill in what is not.
+LogisticModel texture_filler(const std::vector<Texture>& textures) {
+  LogisticModel filler;
+  filler.mean.assign(kNumTexture, 0.0);
+  filler.weights.assign(kNumTexture, 0.0);
+  std::vector<double> counts(kNumTexture, 0.0);
+  for (const Texture& t : textures) {
+    for (std::size_t i = 0; i < kNumTexture; ++i) {
+      if (!t.present[i / kTextureStatistics]) continue;
+      filler.mean[i] += static_cast<double>(t.values[i]);
+      ++counts[i];
+    }
+  }
+  for (std::size_t i = 0; i < kNumTexture; ++i) filler.mean[i] /= std::max(counts[i], 1.0);
+  return filler;
+}
+
+class Fitter {
+ public:
+  Fitter(const std::vector<Example>& examples, const TrainPlan& plan)
+      : examples_(examples), plan_(plan), weights_(weights_of(examples)) {
+    for (const Example& e : examples) textures_.push_back(texture_of(e.features->audio.texture));
+  }
+
+  void fit_texture(ClosedForms& forms) const {
+    const LogisticModel filler = texture_filler(textures_);
+    LabelledRows rows, among_synthetic;
+    bool both = false;
+    for (std::size_t i = 0; i < examples_.size(); ++i) {
+      const Example& e = examples_[i];
+      if (e.label != "human" && !is_synthetic(e.label)) continue;
+      const std::vector<double> row = texture_row(textures_[i], filler);
+      rows.add(row, is_synthetic(e.label) ? 1 : 0, weight(e));
+      if (is_synthetic(e.label)) {
+        const bool re = e.label == "resynthesised";
+        among_synthetic.add(row, re ? 1 : 0, weight(e));
+        both = both || re;
+      }
+    }
+    forms.texture = fit_logistic(rows, plan_.texture_ridge);
+    if (both) forms.texture_resynthesised = fit_logistic(among_synthetic, plan_.texture_ridge);
+  }
+
+  void fit_combs(ClosedForms& forms) const {
+    if (!plan_.comb) return;
+    forms.combs = known_combs();
+    std::map<std::string, std::vector<const CombSpectrum*>> by_family;
+    std::vector<const CombSpectrum*> human;
+    for (const Example& e : examples_) {
+      const CombSpectrum& spectrum = e.features->audio.comb;
+      if (spectrum.empty()) continue;
+      if (e.label == "human") human.push_back(&spectrum);
+      const std::int64_t family = e.targets[kFamily];
+      if (is_synthetic(e.label) && family > 0) {
+        by_family[kFamilies[static_cast<std::size_t>(family)]].push_back(&spectrum);
+      }
+    }
+    for (const auto& [family, spectra] : by_family) {
+      if (spectra.size() < kLeastOfFamily || human.empty()) continue;
+      forms.combs.push_back(learn_comb(family, spectra, human));
+    }
+    LabelledRows rows;
+    for (const Example& e : examples_) {
+      if (e.label != "human" && !is_synthetic(e.label)) continue;
+      rows.add(comb_row(e.features->audio.comb, forms.combs), is_synthetic(e.label) ? 1 : 0,
+               weight(e));
+    }
+    forms.comb = fit_logistic(rows, plan_.comb_ridge);
+  }
+
+  void fit_human(const models::SegmentNet& net, ClosedForms& forms) const {
+    std::vector<double> rows;
+    std::size_t width = 0;
+    for (std::size_t i = 0; i < examples_.size(); ++i) {
+      if (examples_[i].label != "human") continue;
+      const LogMel& mel = examples_[i].features->audio.mel;
+      const NetworkScores scores =
+          run_network(net, mel, plan_.features, plan_.features.segment_windows);
+      const std::vector<double> row = human_row(scores, textures_[i], forms.texture);
+      width = row.size();
+      rows.insert(rows.end(), row.begin(), row.end());
+    }
+    forms.human = fit_gaussian(rows, width, plan_.shrinkage);
+  }
+
+ private:
+  double weight(const Example& e) const { return weights_.at(e.label + "\n" + e.source); }
+
+  const std::vector<Example>& examples_;
+  const TrainPlan& plan_;
+  std::map<std::string, double> weights_;
+  std::vector<Texture> textures_;
+};
+
+/// One number a title: the worst of its copies in the direction of `sign`.
+std::vector<double> worst_by_title(const std::vector<const HeldOut*>& rows,
+                                   const std::string& label, double sign,
+                                   const std::function<double(const HeldOut&)>& of) {
+  std::map<std::string, double> worst;
+  for (const HeldOut* row : rows) {
+    if (row->label != label) continue;
+    const double value = of(*row);
+    const auto [it, fresh] = worst.emplace(row->source + "\n" + row->title, value);
+    if (!fresh && sign * value > sign * it->second) it->second = value;
+  }
+  std::vector<double> values;
+  for (const auto& [title, value] : worst) values.push_back(value);
+  return values;
+}
+
+/// Fits the linear fusion of what `row_of` gives; 1 for the labels in `ones`.
+LogisticModel fit_fusion(const std::vector<const HeldOut*>& rows, const std::set<std::string>& ones,
+                         const std::set<std::string>& zeros, double ridge,
+                         const std::function<std::vector<double>(const HeldOut&)>& row_of) {
+  std::map<std::string, double> counts;
+  for (const HeldOut* row : rows) ++counts[row->label + "\n" + row->source];
+  LabelledRows data;
+  for (const HeldOut* row : rows) {
+    const bool one = ones.contains(row->label);
+    if (!one && !zeros.contains(row->label)) continue;
+    data.add(row_of(*row), one ? 1 : 0, 1 / std::sqrt(counts[row->label + "\n" + row->source]));
+  }
+  return fit_logistic(data, ridge);
+}
+
+bool has_label(const std::vector<const HeldOut*>& rows, const std::string& label) {
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const HeldOut* row) { return row->label == label; });
+}
+
+void fit_scales(const std::vector<const HeldOut*>& rows, bool with_comb, Calibration& c) {
+  std::vector<double> synthetic, human, synthetic_segments, human_segments;
+  for (const HeldOut* row : rows) {
+    if (row->label != "human" && !is_synthetic(row->label)) continue;
+    const bool is_human = row->label == "human";
+    (is_human ? human : synthetic).push_back(c.fusion.logit(fusion_row(row->scores, with_comb)));
+    std::vector<double>& segments = is_human ? human_segments : synthetic_segments;
+    segments.insert(segments.end(), row->segments.begin(), row->segments.end());
+  }
+  c.track = fit_platt(synthetic, human);
+  c.segment = fit_platt(synthetic_segments, human_segments);
+}
+
+void fit_boundaries(const std::vector<const HeldOut*>& rows, const TrainPlan& plan, bool with_comb,
+                    Calibration& c) {
+  const auto llr = [&](const HeldOut& row) { return judge(row.scores, c, with_comb).llr; };
+  const double least = logit(plan.least_p);
+  c.human_llrs = worst_by_title(rows, "human", 1, llr);
+  std::sort(c.human_llrs.begin(), c.human_llrs.end());
+  c.ai = choose_boundary(c.human_llrs, 1, plan.target_rate, least);
+  c.human = choose_boundary(worst_by_title(rows, "ai", -1, llr), -1, plan.target_rate, least);
+  const auto novelty = [](const HeldOut& row) { return row.scores.novelty; };
+  c.novelty = choose_boundary(worst_by_title(rows, "human", 1, novelty), 1, plan.target_rate, -1e9);
+  if (c.resynthesis.empty()) return;
+  // Only what would otherwise be called ai can be called so by mistake.
+  std::vector<const HeldOut*> accused;
+  std::copy_if(rows.begin(), rows.end(), std::back_inserter(accused),
+               [&](const HeldOut* row) { return llr(*row) >= c.ai.llr; });
+  const auto resynthesised = [&](const HeldOut& row) {
+    return judge(row.scores, c, with_comb).resynthesised;
+  };
+  c.resynthesised = choose_boundary(worst_by_title(accused, "resynthesised", -1, resynthesised), -1,
+                                    plan.target_rate, -1e9);
+}
+
+}  // namespace
+
+ClosedForms fit_forms(const models::SegmentNet& net, const std::vector<Example>& examples,
+                      const TrainPlan& plan) {
+  const Fitter fitter(examples, plan);
+  ClosedForms forms;
+  fitter.fit_texture(forms);
+  fitter.fit_combs(forms);
+  fitter.fit_human(net, forms);
+  return forms;
+}
+
+double texture_auc(const std::vector<Example>& examples, const std::vector<int>& folds,
+                   const std::vector<bool>& synthetic, double ridge) {
+  std::vector<Texture> textures;
+  for (const Example& e : examples) textures.push_back(texture_of(e.features->audio.texture));
+  const LogisticModel filler = texture_filler(textures);
+  std::vector<double> positives, negatives;
+  for (const int fold : std::set<int>(folds.begin(), folds.end())) {
+    LabelledRows rows;
+    for (std::size_t i = 0; i < examples.size(); ++i) {
+      if (folds[i] != fold) rows.add(texture_row(textures[i], filler), synthetic[i] ? 1 : 0, 1);
+    }
+    const double ones = std::accumulate(rows.targets.begin(), rows.targets.end(), 0.0);
+    if (ones == 0 || ones == static_cast<double>(rows.size())) continue;
+    const LogisticModel model = fit_logistic(rows, ridge);
+    for (std::size_t i = 0; i < examples.size(); ++i) {
+      if (folds[i] != fold) continue;
+      (synthetic[i] ? positives : negatives)
+          .push_back(model.logit(texture_row(textures[i], filler)));
+    }
+  }
+  return auc(positives, negatives);
+}
+
+Calibration fit_calibration(const std::vector<const HeldOut*>& rows, const TrainPlan& plan,
+                            bool with_comb) {
+  Calibration c;
+  c.fusion = fit_fusion(rows, {"ai", "resynthesised"}, {"human"}, plan.fusion_ridge,
+                        [&](const HeldOut& row) { return fusion_row(row.scores, with_comb); });
+  if (has_label(rows, "resynthesised") && has_label(rows, "ai")) {
+    c.resynthesis = fit_fusion(rows, {"resynthesised"}, {"ai"}, plan.fusion_ridge,
+                               [](const HeldOut& row) { return resynthesis_row(row.scores); });
+  }
+  fit_scales(rows, with_comb, c);
+  fit_boundaries(rows, plan, with_comb, c);
+  return c;
+}
+
+}  // namespace brandiron::detect
