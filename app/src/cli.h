@@ -109,6 +109,7 @@ void add_evaluate_null(Cli& cli, CLI::App& group);
 void add_evaluate_security(Cli& cli, CLI::App& group);
 void add_evaluate_disclosure(Cli& cli, CLI::App& group);
 void add_evaluate_generator(Cli& cli, CLI::App& group);
+void add_evaluate_detector(Cli& cli, CLI::App& group);
 void add_evaluate_singer(Cli& cli, CLI::App& group);
 void add_evaluate_decoder(Cli& cli, CLI::App& group, const FrontEndLoader& load_front_end = {});
 

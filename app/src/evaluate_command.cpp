@@ -122,6 +122,7 @@ void add_evaluate(Cli& cli, const FrontEndLoader& load_front_end) {
   add_evaluate_null(cli, *group);
   add_evaluate_security(cli, *group);
   add_evaluate_disclosure(cli, *group);
+  add_evaluate_detector(cli, *group);
 #ifdef BRANDIRON_HAS_GEN
   add_evaluate_generator(cli, *group);
 #endif

@@ -1,21 +1,17 @@
 // The shortcut probe: how well do seven numbers that ignore the music tell the classes apart?
 #pragma once
 
-#include <array>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "brandiron/core/audio/audio_buffer.h"
+#include "brandiron/core/audio/content_free.h"
 
 namespace brandiron::detect {
 
-inline constexpr std::size_t kNumContentFree = 7;
-using ContentFree = std::array<double, kNumContentFree>;
-
-/// Loudness (gated RMS, dBFS), peak (dBFS), crest (dB), side over mid (dB), 95 % roll-off (kHz),
-/// energy above over below 4 kHz (dB), share of silent 46 ms blocks.
-ContentFree content_free_features(const AudioBuffer& audio);
+using brandiron::content_free_features;
+using brandiron::ContentFree;
+using brandiron::kNumContentFree;
 
 /// Standardised logistic regression with a ridge, fitted by gradient descent to equal class
 /// weights.

@@ -1,23 +1,15 @@
 #include "statistics.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <numeric>
 
+#include "brandiron/core/classification.h"
 #include "brandiron/core/error.h"
 
 namespace brandiron::detect {
 namespace {
-
-constexpr double kZ95 = 1.959963984540054;
-
-std::vector<double> sorted(std::span<const double> values) {
-  std::vector<double> copy(values.begin(), values.end());
-  std::sort(copy.begin(), copy.end());
-  return copy;
-}
 
 /// One weighted observation of the logistic fit.
 struct Observation {
@@ -37,63 +29,20 @@ double negative_log_likelihood(const std::vector<Observation>& data, double slop
 }  // namespace
 
 double auc(std::span<const double> positives, std::span<const double> negatives) {
-  if (positives.empty() || negatives.empty()) return 0.5;
-  const std::vector<double> ordered = sorted(negatives);
-  double wins = 0;
-  for (const double p : positives) {
-    const auto below = std::lower_bound(ordered.begin(), ordered.end(), p) - ordered.begin();
-    const auto upto = std::upper_bound(ordered.begin(), ordered.end(), p) - ordered.begin();
-    wins += 0.5 * static_cast<double>(below + upto);
-  }
-  return wins / static_cast<double>(positives.size()) / static_cast<double>(negatives.size());
+  return roc_auc(positives, negatives);
 }
 
 double equal_error_rate(std::span<const double> positives, std::span<const double> negatives) {
-  if (positives.empty() || negatives.empty()) return 0.5;
-  const std::vector<double> pos = sorted(positives), neg = sorted(negatives);
-  std::vector<double> thresholds = pos;
-  thresholds.insert(thresholds.end(), neg.begin(), neg.end());
-  std::sort(thresholds.begin(), thresholds.end());
-  double last_miss = 0, last_alarm = 1;
-  for (const double t : thresholds) {
-    // "score > t" is flagged
-    const double miss =
-        static_cast<double>(std::upper_bound(pos.begin(), pos.end(), t) - pos.begin()) /
-        static_cast<double>(pos.size());
-    const double alarm =
-        static_cast<double>(neg.end() - std::upper_bound(neg.begin(), neg.end(), t)) /
-        static_cast<double>(neg.size());
-    if (miss >= alarm) {
-      const double before = last_alarm - last_miss, after = miss - alarm;
-      const double share = before + after > 0 ? before / (before + after) : 0.5;
-      return last_alarm + share * (alarm - last_alarm);
-    }
-    last_miss = miss;
-    last_alarm = alarm;
-  }
-  return 0.5;
+  return roc_equal_error_rate(positives, negatives);
 }
 
 double true_positive_rate(std::span<const double> positives, std::span<const double> negatives,
                           double rate) {
   if (positives.empty() || negatives.empty()) return 0;
-  const std::vector<double> neg = sorted(negatives);
-  const auto allowed = static_cast<std::size_t>(rate * static_cast<double>(neg.size()));
-  if (allowed >= neg.size()) return 1;
-  const double threshold = neg[neg.size() - 1 - allowed];
-  const auto above =
-      std::count_if(positives.begin(), positives.end(), [&](double x) { return x > threshold; });
-  return static_cast<double>(above) / static_cast<double>(positives.size());
+  return share_above(positives, threshold_at(negatives, rate));
 }
 
-std::pair<double, double> wilson_interval(int k, int n) {
-  if (n <= 0) return {0.0, 1.0};
-  const double trials = n, p = k / trials, z2 = kZ95 * kZ95;
-  const double centre = (p + z2 / (2 * trials)) / (1 + z2 / trials);
-  const double half =
-      kZ95 / (1 + z2 / trials) * std::sqrt(p * (1 - p) / trials + z2 / (4 * trials * trials));
-  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
-}
+std::pair<double, double> wilson_interval(int k, int n) { return wilson_95(k, n); }
 
 double claimable_rate(int errors, int n) {
   if (n <= 0) return 1.0;
@@ -150,24 +99,12 @@ PlattScaling fit_platt(std::span<const double> ai_logits, std::span<const double
 }
 
 double expected_calibration_error(std::span<const double> ai, std::span<const double> human) {
-  if (ai.empty() || human.empty()) return 1.0;
-  constexpr std::size_t kBins = 10;
-  std::array<double, kBins> weight{}, confidence{}, truth{};
-  const auto add = [&](std::span<const double> scores, double label) {
-    for (const double llr : scores) {
-      const double p = sigmoid(llr);
-      const auto bin = std::min(kBins - 1, static_cast<std::size_t>(p * kBins));
-      const double w = 0.5 / static_cast<double>(scores.size());
-      weight[bin] += w;
-      confidence[bin] += w * p;
-      truth[bin] += w * label;
-    }
+  const auto probabilities = [](std::span<const double> llrs) {
+    std::vector<double> p;
+    for (const double llr : llrs) p.push_back(sigmoid(llr));
+    return p;
   };
-  add(ai, 1);
-  add(human, 0);
-  double error = 0;
-  for (std::size_t b = 0; b < kBins; ++b) error += std::abs(confidence[b] - truth[b]);
-  return error;
+  return balanced_calibration_error(probabilities(ai), probabilities(human));
 }
 
 double sigmoid(double x) {

@@ -89,6 +89,7 @@ class Examples(Case):
         self.ok("attack", "none", self.folder / "in.wav", self.folder / "clip.mp3")
         self.furnish_corpora()
         self.furnish_disclosed()
+        self.furnish_tracks()
         self.furnish_demo(self.folder / "out/demo")
         (self.folder / "configs").symlink_to(SOURCE / "configs")
         (self.folder / "words.txt").write_text("[Chorus]\nI paid for the fence and the fence fell down\n"
@@ -103,6 +104,15 @@ class Examples(Case):
             write_wav(self.folder / clip, [plucked(1, 8000)], 8000)
         self.ok("corpus", "import", "folder", self.folder / "recordings", "--label", "human", "--licence", "CC0-1.0",
                 "-o", self.folder / "out/tracks")
+
+    def furnish_tracks(self):
+        """Recordings of both classes, and a detector that likes none."""
+        lines = ['{"schema":"brandiron.manifest/1"}']
+        for i in range(4):
+            write_wav(self.folder / f"track{i}.wav", [plucked(5, 16000, i + 1)], 16000)
+            lines.append(f'{{"id":"t{i}","file":"track{i}.wav","label":"{"ai" if i % 2 else "human"}","source":"s{i}"}}')
+        (self.folder / "tracks.jsonl").write_text("\n".join(lines) + "\n")
+        (self.folder / "score.py").write_text("import sys\nfor line in open(sys.argv[1]):\n    print(0.5)\n")
 
     def furnish_disclosed(self):
         """A certificate authority, and a published piece whose copy came back without metadata."""

@@ -1,4 +1,4 @@
-#include "treatment.h"
+#include "brandiron/core/audio/treatment.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "brandiron/core/error.h"
 
-namespace brandiron::detect {
+namespace brandiron {
 namespace {
 
 [[noreturn]] void fail(std::string_view text, const std::string& what) {
@@ -87,4 +87,4 @@ std::string Treatment::draw(Rng rng) const {
   return chain;
 }
 
-}  // namespace brandiron::detect
+}  // namespace brandiron
