@@ -75,18 +75,28 @@ FoldPlan plan_folds(const std::vector<ReferenceExample>& examples, int folds) {
 
 std::vector<std::size_t> training_set(const std::vector<ReferenceExample>& examples,
                                       const FoldPlan& plan, int fold, const std::string& group) {
-  std::set<std::string> heard;
+  std::set<std::string> heard, of_group;
   for (std::size_t i = 0; i < examples.size(); ++i) {
-    if (plan.fold[i] == fold) heard.insert(examples[i].recording);
+    if (plan.fold[i] != fold) continue;
+    heard.insert(examples[i].recording);
+    if (examples[i].group == group) of_group.insert(examples[i].recording);
   }
-  std::vector<std::size_t> chosen;
+  std::vector<std::size_t> chosen, of_fold;
+  bool any_ai = false;
   for (std::size_t i = 0; i < examples.size(); ++i) {
     const ReferenceExample& e = examples[i];
-    const bool left_out = e.label == "ai" && !group.empty() && e.group == group;
-    if (learnt(e.label) && plan.fold[i] != fold && !left_out && !heard.contains(e.recording)) {
+    const bool ai = e.label == "ai";
+    if (!learnt(e.label) || (ai && !group.empty() && e.group == group)) continue;
+    if (plan.fold[i] != fold && !heard.contains(e.recording)) {
       chosen.push_back(i);
+      any_ai = any_ai || ai;
+    } else if (ai && !of_group.contains(e.recording)) {
+      of_fold.push_back(i);
     }
   }
+  // With few groups a fold may hold all others: then only humans are scored by this model, which
+  // may learn from its ai.
+  if (!group.empty() && !any_ai) chosen.insert(chosen.end(), of_fold.begin(), of_fold.end());
   return chosen;
 }
 
