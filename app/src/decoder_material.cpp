@@ -52,21 +52,18 @@ void write_decoder_material(const fs::path& folder, const DecoderCorpusPlan& pla
       WriteOptions options;
       options.overwrite = true;
       write_audio(folder / file, audio_of(track), options);
-      tracks.push_back({{"file", file},
-                        {"name", track.name},
-                        {"clip", track.clip},
-                        {"held_out", held_out}});
+      tracks.push_back(
+          {{"file", file}, {"name", track.name}, {"clip", track.clip}, {"held_out", held_out}});
     }
   }
   // Last: without it there is no material.
-  write_file(index_of(folder),
-             ordered_json{{"schema", kSchema},
-                          {"plan", key_of(plan)},
-                          {"notes", corpus.notes},
-                          {"tracks", tracks}}
-                     .dump(1) +
-                 "\n",
-             true);
+  write_file(
+      index_of(folder),
+      ordered_json{
+          {"schema", kSchema}, {"plan", key_of(plan)}, {"notes", corpus.notes}, {"tracks", tracks}}
+              .dump(1) +
+          "\n",
+      true);
 }
 
 DecoderCorpus read_decoder_material(const fs::path& folder, const DecoderCorpusPlan& plan) {

@@ -170,8 +170,10 @@ models::DecoderNet first_net(const Plan& plan, const fs::path& from) {
   if (from.empty()) return fresh;
   models::DecoderNet net = models::DecoderNet::from_tensors(models::read_safetensors(from));
   if (!(net.config() == plan.net)) {
-    throw Error(ErrorCode::kConfig, from.string() + ": weights of another shape than the "
-                                    "configuration's [net]; give the configuration that made them");
+    throw Error(ErrorCode::kConfig,
+                from.string() +
+                    ": weights of another shape than the "
+                    "configuration's [net]; give the configuration that made them");
   }
   return net;
 }
@@ -205,7 +207,8 @@ int train_decoder(const Globals& globals, const Arguments& a) {
   for (const std::string& note : corpus.notes) log_info(note);
 
   models::DecoderNet net = first_net(plan, a.from);
-  DecoderLosses held_out = train(net, plan, plan.trainer, "first", corpus, out, a.resume, a.from.empty());
+  DecoderLosses held_out =
+      train(net, plan, plan.trainer, "first", corpus, out, a.resume, a.from.empty());
   if (plan.finish.total_steps > 0) {
     held_out = train(net, plan, plan.finish, "finish", corpus, out, a.resume, false);
   }

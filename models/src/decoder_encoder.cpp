@@ -12,7 +12,7 @@ constexpr double kUsageKept = 0.98;  // of the fading count, at each step
 constexpr double kDeadBelow = 0.02;
 constexpr double kLappedBound = 4.0;  // far above what a transform of sound gives
 constexpr int kFitTurns = 6;
-constexpr double kQuietest = 1e-7;  // mean square of a latent
+constexpr double kQuietest = 1e-7;   // mean square of a latent
 constexpr double kFittedUsage = 20;  // one batch does not outweigh what was fitted
 
 double mel_of_hz(double hz) { return 2595.0 * std::log10(1.0 + hz / 700.0); }
@@ -190,8 +190,7 @@ void ResidualQuantiserModule::fit(const torch::Tensor& latents, std::uint64_t se
     into_[i]->bias.zero_();
     out_of_[i]->bias.zero_();
     const torch::Tensor rows = torch::matmul(rest, most);
-    const torch::Tensor entries =
-        fitted_entries(rows, Rng(seed, "decoder-codes").child("fit", i));
+    const torch::Tensor entries = fitted_entries(rows, Rng(seed, "decoder-codes").child("fit", i));
     codebooks_[i].copy_(entries);
     usage_[i].fill_(kFittedUsage);
     rest = rest - torch::matmul(entries.index_select(0, look_up(rows, entries)), most.t());

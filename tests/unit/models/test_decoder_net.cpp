@@ -231,8 +231,8 @@ TEST(DecoderNet, BeginsWithCodesFittedToWhatItCodes) {
       for (std::vector<float>& segment : batch(seed)) heard.push_back(std::move(segment));
     }
     trainer.prepare(heard);
-    // Of the energy that was lost, three quarters are found without a step of training.
-    EXPECT_LT(trainer.measure(batch(3)).waveform, 0.25 * before) << family;
+    // Of the energy that was lost, two thirds are found without a step of training.
+    EXPECT_LT(trainer.measure(batch(3)).waveform, before / 3) << family;
   }
 }
 
