@@ -37,11 +37,14 @@ def rows_of(out):
     auc("auc", "AUC, treated copies, before any attack", ours["auc"])
     auc("fourier.auc", "the same, reference fourier", fourier["auc"], 0.6)
     auc("content-free.auc", "the same, seven numbers that ignore the music", by["content-free"]["auc"], 0.3)
+    def slug(row):
+        return row["row"].replace("+", "-up-")
+
     for row in ours["rows"][1:]:
-        auc(f"{row['row']}.auc", f"AUC, {row['title']}", row["auc"])
+        auc(f"{slug(row)}.auc", f"AUC, {row['title']}", row["auc"])
     for row in fourier["rows"][1:]:
         if row["row"] in ("speed-1.01", "pitch+1"):
-            auc(f"fourier.{row['row']}.auc", f"AUC, {row['title']}, reference fourier", row["auc"], 0.2)
+            auc(f"fourier.{slug(row)}.auc", f"AUC, {row['title']}, reference fourier", row["auc"], 0.2)
     for key, what in (("mean_auc", "mean AUC over the attacks"), ("worst_auc", "worst AUC over the attacks")):
         auc(key.replace("_", "-"), what, ours["attacks"][key])
         auc("fourier." + key.replace("_", "-"), what + ", reference fourier", fourier["attacks"][key], 0.2)
