@@ -211,12 +211,12 @@ class Decoders(Case):
         if not families:
             self.skipTest("no decoder weights in models/weights")
         song = SONGS / "twin/song.flac"
-        summary = self.json("evaluate", "decoder", "--family", *families, "--songs", song, "--excerpt-s", "20",
-                            "--marks", "0", "-o", self.out)
+        summary = self.json("evaluate", "decoder", "--family", *families, "--songs", song, "--marks", "0",
+                            "-o", self.out)
         for row in summary["twins"]:
             first, present = row["combs"][0], [c["strength_db"] >= 1.5 and c["rank"] >= 0.99 for c in row["combs"]]
             if row["leaves_comb"]:
-                # Twenty seconds of one song: the comb of all strides stands out of a thousand spacings, and one of
+                # Thirty seconds of one song, as in the recipe: the comb of all strides stands out of a thousand spacings, and one of
                 # those that are nested in it is 1.5 dB strong. Over its files the recipe `decoders` asks it of the first.
                 self.assertGreaterEqual(first["rank"], 0.99, row["decoder"])
                 self.assertTrue(any(present), row)
