@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "brandiron/experiments/html.h"
 #include "brandiron/experiments/sound_pictures.h"
 
 namespace brandiron::app {
@@ -20,29 +21,6 @@ svg{max-width:100%;height:auto}table{border-collapse:collapse}td,th{padding:.2em
 .bar{display:inline-block;height:.8em}small{color:#555}
 @media(prefers-color-scheme:dark){body{background:#171614;color:#ddd}small{color:#aaa}.ai{color:#f0805f}.human{color:#6fbfe0}.undecided{color:#b8ae98}}
 )css";
-
-std::string escape(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
-}
 
 /// Blue for human, through grey, to red for synthetic; dark enough on both sides to read in grey.
 std::string colour(double p) {
@@ -94,14 +72,14 @@ std::string branch_table(const detect::Detection& d) {
     rows += fmt::format(
         "<tr><td>{}</td><td>{:+.2f}</td><td><span class=\"bar\" style=\"width:{:.0f}px;"
         "background:{}\"></span></td></tr>",
-        escape(e.kind), e.value, width, colour(e.value > 0 ? 1 : 0));
+        experiments::html_escape(e.kind), e.value, width, colour(e.value > 0 ? 1 : 0));
   }
   return "<table><tr><th>branch</th><th>adds</th><th></th></tr>" + rows + "</table>";
 }
 
 std::string evidence_list(const detect::Detection& d) {
   std::string items;
-  for (const auto& e : d.evidence) items += "<li>" + escape(e.text) + "</li>";
+  for (const auto& e : d.evidence) items += "<li>" + experiments::html_escape(e.text) + "</li>";
   return "<ul>" + items + "</ul>";
 }
 
@@ -120,13 +98,13 @@ std::string detection_page(const std::string& file, const AudioBuffer& audio,
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\"><title>{0}</title><style>{1}</style></head><body><h1>{0}</"
       "h1>",
-      escape(file), kStyle);
+      experiments::html_escape(file), kStyle);
   page += fmt::format(
       "<p class=\"verdict {0}\">{0}</p><p>{1}</p><p><small>p {2:.3f} under a prior of {3:.2f}; "
       "\"ai\" begins at {4:.3f}, where at most {5:.2g} of human recordings are flagged (n "
       "{6}).</small></p>",
-      d.verdict, escape(d.explanation), d.p_ai, d.prior, d.threshold.p_ai, d.threshold.fpr,
-      d.threshold.n);
+      d.verdict, experiments::html_escape(d.explanation), d.p_ai, d.prior, d.threshold.p_ai,
+      d.threshold.fpr, d.threshold.n);
   page +=
       "<h2>Second by second</h2>" + strip(d, audio.duration_s()) +
       "<p><small>Blue sounds human, red synthetic; a bar below marks the stretches found. Single "
@@ -136,11 +114,10 @@ std::string detection_page(const std::string& file, const AudioBuffer& audio,
   page += "<h2>Evidence</h2>" + evidence_list(d);
   page += fmt::format(
       "<h2>What this proves</h2><p>A verdict is a measured likelihood and no proof. Nobody should "
-      "be "
-      "accused on its word alone: look for a watermark, ask for the session, "
-      "listen.</p><p><small>{} "
-      "{}, SHA-256 {}</small></p></body></html>\n",
-      escape(d.model_name), escape(d.model_version), escape(d.model_sha256));
+      "be accused on its word alone: look for a watermark, ask for the session, listen.</p><p>"
+      "<small>{} {}, SHA-256 {}</small></p></body></html>\n",
+      experiments::html_escape(d.model_name), experiments::html_escape(d.model_version),
+      experiments::html_escape(d.model_sha256));
   return page;
 }
 

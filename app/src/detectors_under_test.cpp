@@ -1,7 +1,6 @@
 #include "detectors_under_test.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <chrono>
 #include <cmath>
@@ -13,6 +12,7 @@
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
 #include "brandiron/core/parallel.h"
+#include "brandiron/core/thread_clock.h"
 #include "brandiron/detect/detector.h"
 #include "brandiron/models/torch_script.h"
 
@@ -21,12 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace experiments;
-
-double thread_cpu_s() {
-  timespec t{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
 
 /// Scores files on `jobs` threads, each for itself: what one file does to a detector stays there.
 Hearing hear_each(const std::vector<fs::path>& files, int jobs,

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 #include "brandiron/core/files.h"
 #include "brandiron/core/progress.h"
 #include "brandiron/core/rng.h"
+#include "brandiron/core/thread_clock.h"
 #include "brandiron/gen/singer.h"
 #include "brandiron/gen/songwriter.h"
 #include "cli.h"
@@ -28,12 +28,6 @@ struct Arguments {
   std::string persona = "rust-hollow", weights, out;
   int seeds = 1;
 };
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 /// Phones and words with their times, as the outside judges read them.
 ordered_json timing_json(const gen::Score& score, const gen::SungPart& part) {
@@ -91,9 +85,9 @@ int run_evaluation(const Globals& globals, const Arguments& a) {
       const gen::Score score = gen::write_song(spec, persona, root.child("score"));
       for (const char* singer : {"bank", "learned"}) {
         const gen::SingerModel* model = singer[0] == 'l' ? learned.get() : nullptr;
-        const double begin = cpu_seconds();
+        const double begin = thread_cpu_s();
         const gen::SungPart part = gen::sing(score, persona, kRateHz, root.child("voice"), model);
-        const double seconds = cpu_seconds() - begin;
+        const double seconds = thread_cpu_s() - begin;
         const std::vector<double> joins = gen::join_steps_db(score, persona, model);
         const std::string name =
             fmt::format("{}-{}-{}", fs::path(lyrics).stem().string(), seed, singer);

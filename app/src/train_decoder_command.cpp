@@ -134,7 +134,7 @@ DecoderLosses train(models::DecoderNet& net, const Plan& plan,
   std::string log = resume && fs::exists(log_path) ? read_file(log_path) : std::string();
   DecoderNetTrainer trainer(net, options);
   if (resume && fs::exists(checkpoint)) trainer.load_checkpoint(checkpoint);
-  if (fresh && first && trainer.steps_done() == 0) {
+  if (fresh && trainer.steps_done() == 0) {
     trainer.prepare(draw_batch(corpus.learnt, plan.data.clip_share, kFitSegments,
                                Rng(plan.seed, "decoder/fit")));
   }
@@ -166,8 +166,7 @@ DecoderLosses train(models::DecoderNet& net, const Plan& plan,
 
 /// Fresh, or the weights to go on from, whose shape must be the plan's.
 models::DecoderNet first_net(const Plan& plan, const fs::path& from) {
-  models::DecoderNet fresh(plan.net, plan.seed);
-  if (from.empty()) return fresh;
+  if (from.empty()) return models::DecoderNet(plan.net, plan.seed);
   models::DecoderNet net = models::DecoderNet::from_tensors(models::read_safetensors(from));
   if (!(net.config() == plan.net)) {
     throw Error(ErrorCode::kConfig,

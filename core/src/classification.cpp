@@ -47,6 +47,11 @@ double mean_squared(std::span<const double> values, double truth) {
 
 }  // namespace
 
+double sigmoid(double log_odds) {
+  return log_odds >= 0 ? 1 / (1 + std::exp(-log_odds))
+                       : std::exp(log_odds) / (1 + std::exp(log_odds));
+}
+
 double roc_auc(std::span<const double> positives, std::span<const double> negatives) {
   if (positives.empty() || negatives.empty()) return 0.5;
   const std::vector<double> ordered = sorted(negatives);

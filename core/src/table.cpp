@@ -125,6 +125,13 @@ Table parse_csv(std::string_view text, const std::string& name) {
   return parse({text, name, ',', true}, name);
 }
 
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
 Table parse_tsv(std::string_view text, const std::string& name) {
   return parse({text, name, '\t', false}, name);
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "brandiron/core/error.h"
+#include "closed_form_json.h"
 
 namespace brandiron::detect {
 namespace {
@@ -50,22 +51,6 @@ class Pool {
   std::vector<double> sums_;
   double weight_ = 0, top_ = -1e300;
 };
-
-Json logistic_json(const LogisticModel& m) {
-  return {{"mean", m.mean}, {"deviation", m.deviation}, {"weights", m.weights}, {"bias", m.bias}};
-}
-
-LogisticModel logistic_from(const Json& json) {
-  LogisticModel m;
-  json.at("mean").get_to(m.mean);
-  json.at("deviation").get_to(m.deviation);
-  json.at("weights").get_to(m.weights);
-  json.at("bias").get_to(m.bias);
-  if (m.mean.size() != m.weights.size() || m.deviation.size() != m.weights.size()) {
-    throw Error(ErrorCode::kModel, "a logistic regression has columns of different length");
-  }
-  return m;
-}
 
 }  // namespace
 
@@ -136,10 +121,16 @@ std::vector<double> texture_row(const Texture& texture, const LogisticModel& mod
   return row;
 }
 
-std::vector<double> comb_row(const CombSpectrum& spectrum, const std::vector<CombTemplate>& combs) {
+std::vector<CombMatch> match_combs(const CombSpectrum& spectrum,
+                                   const std::vector<CombTemplate>& combs) {
+  std::vector<CombMatch> matches;
+  for (const CombTemplate& comb : combs) matches.push_back(match_comb(spectrum, comb));
+  return matches;
+}
+
+std::vector<double> comb_row(const std::vector<CombMatch>& matches) {
   std::vector<double> row;
-  for (const CombTemplate& comb : combs) {
-    const CombMatch match = match_comb(spectrum, comb);
+  for (const CombMatch& match : matches) {
     row.push_back(match.strength);
     row.push_back(match.margin);
   }
@@ -170,18 +161,16 @@ BranchScores run_branches(const NetworkScores& network, const AudioFeatures& fea
   scores.novelty =
       std::log(std::max(forms.human.distance(human_row(network, texture, forms.texture)), 1e-6));
   if (features.comb.empty() || forms.comb.empty()) return scores;
-  std::vector<double> matches;
-  for (const CombTemplate& comb : forms.combs) {
-    const CombMatch match = match_comb(features.comb, comb);
-    matches.push_back(match.strength);
-    matches.push_back(match.margin);
-    if (comb.spacing_hz > 0 && match.strength > scores.comb_match.strength) {
-      scores.comb_match = match;
+  const std::vector<CombMatch> matches = match_combs(features.comb, forms.combs);
+  for (std::size_t i = 0; i < matches.size(); ++i) {
+    const CombTemplate& comb = forms.combs[i];
+    if (comb.spacing_hz > 0 && matches[i].strength > scores.comb_match.strength) {
+      scores.comb_match = matches[i];
       scores.comb_name = comb.name;
-      scores.comb_spacing_hz = comb.spacing_hz * match.speed;
+      scores.comb_spacing_hz = comb.spacing_hz * matches[i].speed;
     }
   }
-  scores.comb = forms.comb.logit(matches);
+  scores.comb = forms.comb.logit(comb_row(matches));
   return scores;
 }
 
@@ -212,8 +201,8 @@ ClosedForms ClosedForms::from_json(const std::string& text) {
   try {
     const Json json = Json::parse(text);
     ClosedForms forms;
-    forms.texture = logistic_from(json.at("texture"));
-    forms.texture_resynthesised = logistic_from(json.at("texture_resynthesised"));
+    forms.texture = logistic_from(json.at("texture"), kNumTexture);
+    forms.texture_resynthesised = logistic_from(json.at("texture_resynthesised"), kNumTexture);
     for (const Json& item : json.at("combs")) {
       CombTemplate comb;
       item.at("name").get_to(comb.name);
@@ -225,11 +214,8 @@ ClosedForms ClosedForms::from_json(const std::string& text) {
       }
       forms.combs.push_back(comb);
     }
-    forms.comb = logistic_from(json.at("comb"));
-    if (forms.texture.weights.size() != kNumTexture ||
-        (!forms.comb.empty() && forms.comb.weights.size() != 2 * forms.combs.size())) {
-      throw Error(ErrorCode::kModel, "branches of another shape; update brandiron");
-    }
+    forms.comb = logistic_from(json.at("comb"), 2 * forms.combs.size());
+    if (forms.texture.empty()) throw Error(ErrorCode::kModel, "branches without a texture");
     return forms;
   } catch (const Json::exception& e) {
     throw Error(ErrorCode::kModel, std::string("branches are unusable: ") + e.what());

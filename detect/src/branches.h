@@ -72,7 +72,9 @@ struct BranchScores {
 
 /// Texture with missing bands filled by the mean of the fit, as a row.
 std::vector<double> texture_row(const Texture& texture, const LogisticModel& model);
-std::vector<double> comb_row(const CombSpectrum& spectrum, const std::vector<CombTemplate>& combs);
+std::vector<CombMatch> match_combs(const CombSpectrum& spectrum,
+                                   const std::vector<CombTemplate>& combs);
+std::vector<double> comb_row(const std::vector<CombMatch>& matches);
 std::vector<double> human_row(const NetworkScores& network, const Texture& texture,
                               const LogisticModel& model);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "brandiron/core/error.h"
 #include "statistics.h"
@@ -200,6 +201,26 @@ LogisticModel fit_logistic(LabelledRows rows, double ridge) {
   model.weights.assign(beta.begin(), beta.end() - 1);
   model.bias = beta.back();
   return model;
+}
+
+double held_out_auc(const LabelledRows& rows, std::span<const int> folds, double ridge) {
+  std::vector<double> positives, negatives;
+  for (const int fold : std::set<int>(folds.begin(), folds.end())) {
+    LabelledRows others;
+    std::set<bool> targets;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (folds[i] == fold) continue;
+      others.add(rows.row(i), rows.targets[i], rows.weights[i]);
+      targets.insert(rows.targets[i] > 0.5);
+    }
+    if (targets.size() < 2) continue;
+    const LogisticModel model = fit_logistic(std::move(others), ridge);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (folds[i] != fold) continue;
+      (rows.targets[i] > 0.5 ? positives : negatives).push_back(model.logit(rows.row(i)));
+    }
+  }
+  return roc_auc(positives, negatives);
 }
 
 double Gaussian::distance(std::span<const double> row) const {

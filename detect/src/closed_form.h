@@ -38,6 +38,10 @@ struct LogisticModel {
 /// @throws Error(kInvalidArgument) when a target does not occur.
 LogisticModel fit_logistic(LabelledRows rows, double ridge);
 
+/// AUC of scores given to rows by models that have not seen their fold, pooled over folds; folds
+/// whose complement holds one target only are left out.
+double held_out_auc(const LabelledRows& rows, std::span<const int> folds, double ridge);
+
 /// A Gaussian whose covariance is shrunk towards its diagonal; distances are in whitened space.
 struct Gaussian {
   std::vector<float> mean;

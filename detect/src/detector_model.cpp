@@ -9,6 +9,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
+#include "closed_form_json.h"
 
 namespace brandiron::detect {
 namespace {
@@ -37,22 +38,6 @@ Json platt_json(const PlattScaling& p) { return {{"slope", p.slope}, {"offset", 
 
 PlattScaling platt_from(const Json& json) {
   return {json.at("slope").get<double>(), json.at("offset").get<double>()};
-}
-
-Json logistic_json(const LogisticModel& m) {
-  return {{"mean", m.mean}, {"deviation", m.deviation}, {"weights", m.weights}, {"bias", m.bias}};
-}
-
-LogisticModel logistic_from(const Json& json, std::size_t width) {
-  LogisticModel m{json.at("mean").get<std::vector<double>>(),
-                  json.at("deviation").get<std::vector<double>>(),
-                  json.at("weights").get<std::vector<double>>(), json.at("bias").get<double>()};
-  const bool fits =
-      m.weights.size() == width && m.mean.size() == width && m.deviation.size() == width;
-  if (!fits && !(m.weights.empty() && m.mean.empty())) {
-    throw Error(ErrorCode::kModel, "a fusion has another number of columns");
-  }
-  return m;
 }
 
 const std::string& require_text(const models::Safetensors& content, const std::string& key) {

@@ -107,9 +107,10 @@ void add_origin(const Findings& f, const Calibration& c, Detection& d) {
   if (f.judgement.resynthesised >= c.resynthesised.llr && !c.resynthesis.empty()) {
     d.evidence.push_back(
         {"resynthesised", d.p_resynthesised,
-         "It may be a human recording that went through a neural decoder (share " +
-             fmt::format("{:.2f}", d.p_resynthesised) +
-             "): the sound would be synthetic and the music not, so it is not called ai."});
+         fmt::format("It may be a human recording that went through a neural decoder (share "
+                     "{:.2f}): the sound would be synthetic and the music not, so it is not called "
+                     "ai.",
+                     d.p_resynthesised)});
   }
 }
 
@@ -173,9 +174,8 @@ void explain(const Findings& f, const DetectorModel& model, const DetectorOption
   if (!d.spans.empty()) {
     double total = 0;
     for (const SyntheticSpan& s : d.spans) total += s.end_s - s.start_s;
-    d.explanation += fmt::format(" {} of its {:.0f} s sound synthetic, in {} stretch{}.",
-                                 fmt::format("{:.0f}", total), d.heard_s, d.spans.size(),
-                                 d.spans.size() == 1 ? "" : "es");
+    d.explanation += fmt::format(" {:.0f} of its {:.0f} s sound synthetic, in {} stretch{}.", total,
+                                 d.heard_s, d.spans.size(), d.spans.size() == 1 ? "" : "es");
   }
 }
 

@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr const char* kCacheVersion = "brandiron.features/4";
+constexpr const char* kCacheVersion = "brandiron.features/5";
 
 /// Everything a set of jobs shares.
 struct Workshop {

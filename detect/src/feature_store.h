@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "audio_features.h"
+#include "brandiron/core/audio/content_free.h"
 #include "brandiron/core/marker.h"
-#include "content_free.h"
 #include "track_list.h"
-#include "treatment.h"
 
 namespace brandiron::detect {
 

@@ -4,13 +4,13 @@
 #include <cmath>
 #include <functional>
 #include <map>
-#include <numeric>
 #include <set>
 
 namespace brandiron::detect {
 namespace {
 
 constexpr std::size_t kLeastOfFamily = 8;
+constexpr double kContentFreeRidge = 1e-3;
 
 bool is_synthetic(const std::string& label) { return label == "ai" || label == "resynthesised"; }
 
@@ -86,8 +86,8 @@ class Fitter {
     LabelledRows rows;
     for (const Example& e : examples_) {
       if (e.label != "human" && !is_synthetic(e.label)) continue;
-      rows.add(comb_row(e.features->audio.comb, forms.combs), is_synthetic(e.label) ? 1 : 0,
-               weight(e));
+      rows.add(comb_row(match_combs(e.features->audio.comb, forms.combs)),
+               is_synthetic(e.label) ? 1 : 0, weight(e));
     }
     forms.comb = fit_logistic(rows, plan_.comb_ridge);
   }
@@ -204,22 +204,18 @@ double texture_auc(const std::vector<Example>& examples, const std::vector<int>&
   std::vector<Texture> textures;
   for (const Example& e : examples) textures.push_back(texture_of(e.features->audio.texture));
   const LogisticModel filler = texture_filler(textures);
-  std::vector<double> positives, negatives;
-  for (const int fold : std::set<int>(folds.begin(), folds.end())) {
-    LabelledRows rows;
-    for (std::size_t i = 0; i < examples.size(); ++i) {
-      if (folds[i] != fold) rows.add(texture_row(textures[i], filler), synthetic[i] ? 1 : 0, 1);
-    }
-    const double ones = std::accumulate(rows.targets.begin(), rows.targets.end(), 0.0);
-    if (ones == 0 || ones == static_cast<double>(rows.size())) continue;
-    const LogisticModel model = fit_logistic(rows, ridge);
-    for (std::size_t i = 0; i < examples.size(); ++i) {
-      if (folds[i] != fold) continue;
-      (synthetic[i] ? positives : negatives)
-          .push_back(model.logit(texture_row(textures[i], filler)));
-    }
+  LabelledRows rows;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    rows.add(texture_row(textures[i], filler), synthetic[i] ? 1 : 0, 1);
   }
-  return auc(positives, negatives);
+  return held_out_auc(rows, folds, ridge);
+}
+
+double content_free_auc(std::span<const ContentFree> rows, std::span<const int> labels,
+                        std::span<const int> folds) {
+  LabelledRows data;
+  for (std::size_t i = 0; i < rows.size(); ++i) data.add(rows[i], labels[i], 1);
+  return held_out_auc(data, folds, kContentFreeRidge);
 }
 
 Calibration fit_calibration(const std::vector<const HeldOut*>& rows, const TrainPlan& plan,

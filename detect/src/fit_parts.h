@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "branches.h"
+#include "brandiron/core/audio/content_free.h"
 #include "detector_model.h"
 #include "fold_trainer.h"
 #include "train_plan.h"
@@ -18,6 +19,10 @@ ClosedForms fit_forms(const models::SegmentNet& net, const std::vector<Example>&
 /// The texture branch alone, for probes: AUC of held-out examples by a model of the others.
 double texture_auc(const std::vector<Example>& examples, const std::vector<int>& folds,
                    const std::vector<bool>& synthetic, double ridge);
+
+/// The shortcut probe: AUC of numbers that ignore the music, by models of the other folds.
+double content_free_auc(std::span<const ContentFree> rows, std::span<const int> labels,
+                        std::span<const int> folds);
 
 /// What the branches said of a recording from a source that they had not seen.
 struct HeldOut {

@@ -4,8 +4,8 @@
 #include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <numeric>
+#include <vector>
 
-#include "brandiron/core/classification.h"
 #include "brandiron/core/error.h"
 
 namespace brandiron::detect {
@@ -28,21 +28,11 @@ double negative_log_likelihood(const std::vector<Observation>& data, double slop
 
 }  // namespace
 
-double auc(std::span<const double> positives, std::span<const double> negatives) {
-  return roc_auc(positives, negatives);
-}
-
-double equal_error_rate(std::span<const double> positives, std::span<const double> negatives) {
-  return roc_equal_error_rate(positives, negatives);
-}
-
 double true_positive_rate(std::span<const double> positives, std::span<const double> negatives,
                           double rate) {
   if (positives.empty() || negatives.empty()) return 0;
   return share_above(positives, threshold_at(negatives, rate));
 }
-
-std::pair<double, double> wilson_interval(int k, int n) { return wilson_95(k, n); }
 
 double claimable_rate(int errors, int n) {
   if (n <= 0) return 1.0;
@@ -105,10 +95,6 @@ double expected_calibration_error(std::span<const double> ai, std::span<const do
     return p;
   };
   return balanced_calibration_error(probabilities(ai), probabilities(human));
-}
-
-double sigmoid(double x) {
-  return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
 }
 
 double logit(double p) { return std::log(p) - std::log1p(-p); }

@@ -2,23 +2,14 @@
 #pragma once
 
 #include <span>
-#include <utility>
-#include <vector>
+
+#include "brandiron/core/classification.h"
 
 namespace brandiron::detect {
-
-/// Area under the ROC curve: P(positive > negative) + P(equal)/2. 0.5 when a class is empty.
-double auc(std::span<const double> positives, std::span<const double> negatives);
-
-/// Equal error rate: where false alarms and misses cross, by linear interpolation.
-double equal_error_rate(std::span<const double> positives, std::span<const double> negatives);
 
 /// Share of `positives` above the threshold that at most `rate` of `negatives` lie above.
 double true_positive_rate(std::span<const double> positives, std::span<const double> negatives,
                           double rate);
-
-/// 95 % Wilson score interval of k successes in n trials; {0, 1} for n = 0.
-std::pair<double, double> wilson_interval(int k, int n);
 
 /// The false-positive rate that `errors` in `n` independent trials let one claim: the one-sided 95
 /// % Clopper-Pearson bound, never below 3/n (the rule of three, which it is with no error seen); 1
@@ -41,7 +32,6 @@ PlattScaling fit_platt(std::span<const double> ai_logits, std::span<const double
 /// likelihood ratios.
 double expected_calibration_error(std::span<const double> ai, std::span<const double> human);
 
-double sigmoid(double x);
 double logit(double p);
 double mean(std::span<const double> values);
 

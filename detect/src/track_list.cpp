@@ -11,6 +11,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/log.h"
+#include "brandiron/core/recording_names.h"
 #include "brandiron/core/rng.h"
 #include "brandiron/core/table.h"
 
@@ -33,15 +34,10 @@ std::vector<std::string> lines_of(std::string_view text) {
   return parts;
 }
 
-/// "debian:naev-data_0.8.2-1" -> "debian:naev-data": two versions of a package are one source.
-std::string without_version(const std::string& source) {
-  return source.starts_with("debian:") ? source.substr(0, source.find('_')) : source;
-}
-
-std::string label_of(const std::string& label, const std::string& name) {
+std::string label_of(const std::string& given, const std::string& name) {
   static const std::set<std::string> known = {"ai", "human", "resynthesised", "mixed", "voice"};
+  const std::string label = label_of_recording(given);
   if (known.contains(label)) return label;
-  if (label == "human_singing_acappella" || label == "human_speech") return "voice";
   throw Error(ErrorCode::kFormat,
               fmt::format("{}: label '{}', expected ai, human, resynthesised, mixed or voice", name,
                           label));
@@ -209,7 +205,7 @@ std::vector<Track> parse_clips(std::string_view text, const fs::path& folder,
     track.id = table.at(row, "file");
     track.file = folder / track.id;
     track.label = label_of(table.at(row, "label"), name);
-    track.source = without_version(table.at(row, "source"));
+    track.source = source_without_version(table.at(row, "source"));
     track.title = table.at(row, "title");
     track.licence = table.at(row, "licence");
     const std::string& codec = table.at(row, "codec");

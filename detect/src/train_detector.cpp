@@ -392,12 +392,13 @@ TrainDetectorReport Run::write() {
   results_.weights_sha256 = sha256_hex(bytes);
   results_.weights_bytes = bytes.size();
 
-  write_file(report.metrics, metrics_json(results_), true);
+  const nlohmann::ordered_json metrics = training_metrics(results_);
+  write_file(report.metrics, metrics.dump(1) + "\n", true);
   write_file(report.scores, scores_csv(results_), true);
   write_file(out / "metrics.jsonl", loss_log_, true);
   const std::string card = read_file(home_folder() / "models" / "cards" / "detector.template.md");
-  write_file(report.card, model_card(results_, card), true);
-  report.summary = summary_text(results_);
+  write_file(report.card, model_card(results_, metrics, card), true);
+  report.summary = summary_text(results_, metrics);
   return report;
 }
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "brandiron/core/audio/treatment.h"
 #include "brandiron/core/config.h"
 #include "fold_trainer.h"
-#include "treatment.h"
 
 namespace brandiron::detect {
 

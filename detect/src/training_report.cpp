@@ -10,6 +10,7 @@
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/rng.h"
+#include "brandiron/core/table.h"
 #include "brandiron/core/version.h"
 
 namespace brandiron::detect {
@@ -115,16 +116,16 @@ class Tables {
   Json auc_json(const Rows& ai, const Rows& human) const {
     const auto ai_titles = by_title(ai, r_.tracks), human_titles = by_title(human, r_.tracks);
     if (ai.empty() || human.empty()) return {{"auc", nullptr}};
-    const auto [low, high] = interval(ai_titles, human_titles, auc);
+    const auto [low, high] = interval(ai_titles, human_titles, roc_auc);
     const auto [rate_low, rate_high] = interval(ai_titles, human_titles, rate_at_one_percent);
     const auto above = std::count_if(ai.begin(), ai.end(), [](const auto* r) { return r->above; });
     const auto alarms =
         std::count_if(human.begin(), human.end(), [](const auto* r) { return r->above; });
     return {
-        {"auc", rounded(auc(llrs(ai), llrs(human)))},
+        {"auc", rounded(roc_auc(llrs(ai), llrs(human)))},
         {"auc_95_low", rounded(low)},
         {"auc_95_high", rounded(high)},
-        {"eer", rounded(equal_error_rate(llrs(ai), llrs(human)))},
+        {"eer", rounded(roc_equal_error_rate(llrs(ai), llrs(human)))},
         {"tpr_at_1_fpr", rounded(rate_at_one_percent(llrs(ai), llrs(human)))},
         {"tpr_at_1_fpr_95_low", rounded(rate_low)},
         {"tpr_at_1_fpr_95_high", rounded(rate_high)},
@@ -141,7 +142,7 @@ class Tables {
       std::vector<double> positives, negatives;
       for (const ScoreRow* row : ai) positives.push_back(value(*row));
       for (const ScoreRow* row : human) negatives.push_back(value(*row));
-      return rounded(auc(positives, negatives));
+      return rounded(roc_auc(positives, negatives));
     };
     return {{"network", of([](const ScoreRow& r) { return r.branches.scores.network; })},
             {"texture", of([](const ScoreRow& r) { return r.branches.scores.texture; })},
@@ -227,8 +228,8 @@ class Tables {
         values[1][t.instrumental == "ai" ? 1 : 0].push_back(row.p_instrumental_ai);
       }
     }
-    return {{"vocals_auc", rounded(auc(values[0][1], values[0][0]))},
-            {"instrumental_auc", rounded(auc(values[1][1], values[1][0]))}};
+    return {{"vocals_auc", rounded(roc_auc(values[0][1], values[0][0]))},
+            {"instrumental_auc", rounded(roc_auc(values[1][1], values[1][0]))}};
   }
 
   /// One object a source: how its copies were judged.
@@ -241,7 +242,7 @@ class Tables {
     Json list = Json::array();
     for (const auto& [key, group] : groups) {
       const Counts c = count_verdicts(group);
-      const auto [low, high] = wilson_interval(c.ai, c.n);
+      const auto [low, high] = wilson_95(c.ai, c.n);
       list.push_back({{"label", key.first},
                       {"source", key.second},
                       {"titles", by_title(group, r_.tracks).size()},
@@ -286,7 +287,7 @@ class Tables {
         }));
       };
       const auto marked = side(true), plain = side(false);
-      probe[ai ? "ai" : "human"] = {{"auc", rounded(auc(marked, plain))},
+      probe[ai ? "ai" : "human"] = {{"auc", rounded(roc_auc(marked, plain))},
                                     {"marked", marked.size()},
                                     {"unmarked", plain.size()}};
     }
@@ -315,7 +316,7 @@ class Tables {
     return {{"n", shift.size()},
             {"mean_llr_shift", rounded(mean(shift))},
             {"mean_absolute_llr_shift", rounded(mean(absolute))},
-            {"auc", rounded(auc(with, without))}};
+            {"auc", rounded(roc_auc(with, without))}};
   }
 
   const TrainingResults& r_;
@@ -366,9 +367,9 @@ Json places_json(const TrainingResults& r) {
     titles.insert(track.title);
     boundary_errors(track, row, errors);
   }
-  const auto [low, high] = interval(ai, human, auc);
+  const auto [low, high] = interval(ai, human, roc_auc);
   return {
-      {"recordings", r.places.size()},      {"segment_auc", rounded(auc(all_ai, all_human))},
+      {"recordings", r.places.size()},      {"segment_auc", rounded(roc_auc(all_ai, all_human))},
       {"segment_auc_95_low", rounded(low)}, {"segment_auc_95_high", rounded(high)},
       {"boundaries", errors.size()},        {"boundary_error_median_s", rounded(median(errors))}};
 }
@@ -400,13 +401,6 @@ Json data_json(const std::vector<Track>& tracks) {
                     {"fold", fold[key]}});
   }
   return list;
-}
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
 }
 
 std::string percent(const Json& counts) {
@@ -531,7 +525,9 @@ Json codec_swap_json(const Json& chains) {
   return swap;
 }
 
-Json all_metrics(const TrainingResults& r) {
+}  // namespace
+
+Json training_metrics(const TrainingResults& r) {
   const Tables tables(r);
   const Json validation = validation_json(r, tables);
   const Json chains = tables.chain_rows();
@@ -569,12 +565,6 @@ Json all_metrics(const TrainingResults& r) {
           {"seconds", seconds}};
 }
 
-}  // namespace
-
-std::string metrics_json(const TrainingResults& results) {
-  return all_metrics(results).dump(1) + "\n";
-}
-
 std::string scores_csv(const TrainingResults& r) {
   std::string text =
       "set,split,fold,label,source,title,id,decoder,copy,chain,marked,network,texture,comb,novelty,"
@@ -595,8 +585,7 @@ std::string scores_csv(const TrainingResults& r) {
   return text;
 }
 
-std::string model_card(const TrainingResults& r, const std::string& card_template) {
-  const Json m = all_metrics(r);
+std::string model_card(const TrainingResults& r, const Json& m, const std::string& card_template) {
   const Json& cv = m["cross_validation"];
   const Json& shortcuts = m["shortcuts"];
   const auto number = [](const Json& x) { return fmt::format("{:.3f}", x.get<double>()); };
@@ -686,8 +675,7 @@ std::string model_card(const TrainingResults& r, const std::string& card_templat
   return card;
 }
 
-std::string summary_text(const TrainingResults& r) {
-  const Json m = all_metrics(r);
+std::string summary_text(const TrainingResults& r, const Json& m) {
   const Json& as_is = m["test"]["chains"][0];
   return fmt::format(
       "held-out sources: AUC {} (our songs {}, found at 1 % false alarms {}), EER {:.3f}; \"ai\" "

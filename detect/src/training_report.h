@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -51,11 +52,12 @@ struct TrainingResults {
   std::size_t weights_bytes = 0, num_parameters = 0;
 };
 
-/// Schema brandiron.detector-metrics/1.
-std::string metrics_json(const TrainingResults& results);
+/// Schema brandiron.detector-metrics/1. Bootstraps: make them once.
+nlohmann::ordered_json training_metrics(const TrainingResults& results);
 std::string scores_csv(const TrainingResults& results);
 /// Fills the `{{...}}` of a template. @throws Error(kFormat) for a name that is not known.
-std::string model_card(const TrainingResults& results, const std::string& card_template);
-std::string summary_text(const TrainingResults& results);
+std::string model_card(const TrainingResults& results, const nlohmann::ordered_json& metrics,
+                       const std::string& card_template);
+std::string summary_text(const TrainingResults& results, const nlohmann::ordered_json& metrics);
 
 }  // namespace brandiron::detect

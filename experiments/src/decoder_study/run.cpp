@@ -15,6 +15,7 @@
 #include "brandiron/core/files.h"
 #include "brandiron/core/parallel.h"
 #include "brandiron/core/progress.h"
+#include "brandiron/core/thread_clock.h"
 #include "brandiron/core/version.h"
 #include "brandiron/watermark/watermark.h"
 #include "decoder_study/records.h"

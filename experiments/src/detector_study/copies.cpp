@@ -101,9 +101,8 @@ struct CopyMaker::Plan {
 
 CopyMaker::CopyMaker(const DetectorStudyOptions& options, fs::path scratch)
     : options_(options), scratch_(std::move(scratch)) {
-  rows_.push_back({kCleanRow, "as it is", "clean", "none", "none", {}});
   for (const DetectorClip& clip : options.clips) by_label_[clip.label].push_back(&clip);
-  for (const DetectorRow& row : options.grid.rows) {
+  for (const DetectorRow& row : rows_of(options.grid)) {
     if (row.kind == "mark" && !options.marker) continue;
     const bool voiceless =
         (row.ai + row.human).find("{voice}") != std::string::npos && !by_label_.contains("voice");

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <deque>
 
+#include "brandiron/core/classification.h"
 #include "brandiron/core/error.h"
 
 namespace brandiron::experiments {
@@ -14,10 +15,6 @@ using Vector = std::vector<double>;
 constexpr int kIterations = 500;
 constexpr std::size_t kMemory = 10;
 constexpr double kTolerance = 1e-6;
-
-double sigmoid(double x) {
-  return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
-}
 
 // Four sums side by side: one alone would wait for itself.
 template <class T>

@@ -8,6 +8,7 @@
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
+#include "brandiron/core/recording_names.h"
 #include "brandiron/core/rng.h"
 #include "brandiron/core/table.h"
 #include "brandiron/experiments/detector_study.h"
@@ -18,15 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-/// "debian:naev-data_0.8.2-1" -> "debian:naev-data": two versions of a package are one source.
-std::string without_version(const std::string& source) {
-  return source.starts_with("debian:") ? source.substr(0, source.find('_')) : source;
-}
-
-std::string label_of(const std::string& label) {
-  return label == "human_speech" || label == "human_singing_acappella" ? "voice" : label;
-}
 
 /// A value as text: an object stands for its name.
 std::string text_of(const Json& row, const char* key) {
@@ -58,8 +50,8 @@ DetectorClip clip_of(const Json& row, const fs::path& folder, const std::string&
   DetectorClip clip;
   clip.id = row.at("id").get<std::string>();
   clip.file = folder / row.at("file").get<std::string>();
-  clip.label = label_of(row.at("label").get<std::string>());
-  clip.source = without_version(text_of(row, "source"));
+  clip.label = label_of_recording(row.at("label").get<std::string>());
+  clip.source = source_without_version(text_of(row, "source"));
   clip.title = text_of(row, "title");
   clip.generator = text_of(row, "generator");
   clip.persona = text_of(row, "persona");
@@ -96,8 +88,8 @@ std::vector<DetectorClip> read_table(const fs::path& file) {
     DetectorClip clip;
     clip.id = table.at(row, "file");
     clip.file = file.parent_path() / clip.id;
-    clip.label = label_of(table.at(row, "label"));
-    clip.source = without_version(table.at(row, "source"));
+    clip.label = label_of_recording(table.at(row, "label"));
+    clip.source = source_without_version(table.at(row, "source"));
     clip.title = table.at(row, "title");
     clip.vocals = table.at(row, "vocals");
     if (clip.label == "ai") clip.generator = clip.source;

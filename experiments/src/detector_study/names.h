@@ -1,8 +1,19 @@
 #pragma once
 
+#include <vector>
+
+#include "brandiron/experiments/detector_study.h"
+
 namespace brandiron::experiments {
 
 /// The row that nothing is done in.
 inline constexpr const char* kCleanRow = "none";
+
+/// That row, then the grid's.
+inline std::vector<DetectorRow> rows_of(const DetectorGrid& grid) {
+  std::vector<DetectorRow> rows = {{kCleanRow, "as it is", "clean", "none", "none", {}}};
+  rows.insert(rows.end(), grid.rows.begin(), grid.rows.end());
+  return rows;
+}
 
 }  // namespace brandiron::experiments

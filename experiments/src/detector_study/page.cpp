@@ -295,8 +295,7 @@ constexpr const char* kNotes =
 std::string detector_page(const DetectorStudyOptions& options, const DetectorSummary& summary,
                           const DetectorResults& results) {
   const StudyTables tables(options, results);
-  std::vector<DetectorRow> rows = {{kCleanRow, "as it is", "clean", "none", "none", {}}};
-  rows.insert(rows.end(), options.grid.rows.begin(), options.grid.rows.end());
+  const std::vector<DetectorRow> rows = rows_of(options.grid);
   std::string details, matrices;
   for (const DetectorFigures& d : summary.detectors) {
     if (is_probe(d.name) || d.name == kRandomReference || d.rows.empty()) continue;

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "brandiron/core/error.h"
-#include "brandiron/core/files.h"
 
 namespace brandiron::experiments {
 namespace {
@@ -15,7 +14,6 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 constexpr const char* kSchema = "brandiron.detector-records/1";
-constexpr std::size_t kMostBytes = std::size_t{1} << 33;
 
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -65,8 +63,7 @@ DetectorBatch read_batch(const Json& j) {
   return {j.at("detector"), j.at("failure"), j.at("audio_s"), j.at("wall_s"), j.at("cpu_s")};
 }
 
-void read_record(const std::string& line, DetectorResults& results) {
-  const Json json = Json::parse(line);
+void read_record(const Json& json, DetectorResults& results) {
   const std::string kind = json.at("kind");
   if (kind == "score") results.scores.push_back(read_score(json));
   if (kind == "copy") results.copies.push_back(read_copy(json));
@@ -151,75 +148,24 @@ std::string copy_id(const std::string& clip, const std::string& row) {
 }
 
 DetectorResults read_detector_results(const fs::path& folder) {
-  const fs::path path = folder / kDetectorRecords;
-  const std::string text = read_file(path, kMostBytes);
   DetectorResults results;
-  std::size_t number = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = text.find('\n', at);
-    if (end == std::string::npos) break;  // torn: the run was stopped in the middle of a line
-    const std::string line = text.substr(at, end - at);
-    at = end + 1;
-    ++number;
-    try {
-      if (number == 1) {
-        const Json header = Json::parse(line);
-        if (header.value("schema", "") != kSchema) {
-          throw Error(ErrorCode::kFormat, path.string() + ": schema is \"" +
-                                              header.value("schema", "") + "\", expected \"" +
-                                              kSchema + "\"");
-        }
-        results.header_json = line;
-      } else {
-        read_record(line, results);
-      }
-    } catch (const Json::exception& error) {
-      throw Error(ErrorCode::kFormat,
-                  path.string() + ":" + std::to_string(number) + ": " + error.what());
-    }
-  }
+  results.header_json = read_records(folder / kDetectorRecords, kSchema,
+                                     [&](const Json& json) { read_record(json, results); });
   return results;
 }
 
-DetectorLog::DetectorLog(const DetectorStudyOptions& options, const std::string& header)
-    : path_(options.folder / kDetectorRecords) {
-  std::error_code failed;
-  fs::create_directories(options.folder, failed);
-  const bool exists = fs::exists(path_);
-  if (exists && !options.resume && !options.overwrite) {
-    throw Error(ErrorCode::kOutput, path_.string() +
-                                        ": exists already; --resume adds what is missing, "
-                                        "--overwrite begins again");
-  }
-  const bool keep = exists && options.resume;
+DetectorLog::DetectorLog(const DetectorStudyOptions& options, const std::string& header) {
+  const fs::path path = options.folder / kDetectorRecords;
+  const bool keep = keeps_records(path, options.resume, options.overwrite);
   if (keep) {
     const DetectorResults results = read_detector_results(options.folder);
-    if (!results.header_json.empty()) check_header(path_, results.header_json, header);
+    if (!results.header_json.empty()) check_header(path, results.header_json, header);
     for (const DetectorScore& s : results.scores) done_.insert(score_id(s.detector, s.clip, s.row));
     for (const DetectorCopy& c : results.copies) done_.insert(copy_id(c.clip, c.row));
-    const std::string text = read_file(path_, kMostBytes);
-    const std::size_t last = text.rfind('\n');
-    fs::resize_file(path_, last == std::string::npos ? 0 : last + 1);
   } else {
-    fs::remove_all(options.folder / "features", failed);
+    fs::remove_all(options.folder / "features");
   }
-  file_ = std::fopen(path_.c_str(), keep ? "ab" : "wb");
-  if (file_ == nullptr) {
-    throw Error(ErrorCode::kOutput, path_.string() + ": cannot be written");
-  }
-  if (fs::file_size(path_) == 0) append(header);
-}
-
-DetectorLog::~DetectorLog() {
-  if (file_ != nullptr) std::fclose(file_);
-}
-
-void DetectorLog::append(const std::string& line) {
-  const std::lock_guard lock(mutex_);
-  if (std::fwrite(line.data(), 1, line.size(), file_) != line.size() ||
-      std::fputc('\n', file_) == EOF || std::fflush(file_) != 0) {
-    throw Error(ErrorCode::kOutput, path_.string() + ": cannot be written");
-  }
+  log_.emplace(path, keep, header);
 }
 
 }  // namespace brandiron::experiments

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstdio>
 #include <filesystem>
-#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "brandiron/experiments/detector_study.h"
+#include "records/record_log.h"
 
 namespace brandiron::experiments {
 
@@ -25,25 +25,19 @@ std::string copy_id(const std::string& clip, const std::string& row);
 void check_header(const std::filesystem::path& path, const std::string& found,
                   const std::string& wanted);
 
-/// records.jsonl, a line at a time, each flushed: what was heard survives whatever comes.
+/// records.jsonl, and what is in it already.
 class DetectorLog {
  public:
-  /// Opens for appending after cutting off a torn last line; a new file begins with `header`.
   /// @throws Error as `run_detector_study`.
   DetectorLog(const DetectorStudyOptions& options, const std::string& header);
-  ~DetectorLog();
-  DetectorLog(const DetectorLog&) = delete;
-  DetectorLog& operator=(const DetectorLog&) = delete;
 
   bool has(const std::string& id) const { return done_.contains(id); }
   /// Thread safe. @throws Error(kOutput).
-  void append(const std::string& line);
+  void append(const std::string& line) { log_->append(line); }
 
  private:
-  std::filesystem::path path_;
   std::set<std::string> done_;
-  std::FILE* file_ = nullptr;
-  std::mutex mutex_;
+  std::optional<RecordLog> log_;
 };
 
 }  // namespace brandiron::experiments

@@ -22,10 +22,6 @@ namespace fs = std::filesystem;
 
 using FeaturesOf = std::function<std::vector<float>(const DetectorCopy&)>;
 
-double sigmoid(double x) {
-  return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
-}
-
 // scores.csv has nine digits: whoever makes the figures again from it must see the same ties.
 double as_printed(double x) { return std::stod(fmt::format("{:.9g}", x)); }
 

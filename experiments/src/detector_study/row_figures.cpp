@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "brandiron/core/classification.h"
 #include "detector_study/figures.h"
@@ -19,54 +20,61 @@ std::vector<double> over_draws(const Draws& draws, const FigureOf& figure) {
   return values;
 }
 
-/// AUCs of the grid's rows under one set of draws: [row][draw].
-using Grid = std::vector<std::vector<double>>;
-
-struct RowAucs {
-  std::vector<std::string> rows;
-  std::vector<double> value;
-  Grid by_recording, by_source;
+/// The AUC of a row, and under every draw.
+struct RowAuc {
+  double value = 0;
+  std::vector<double> by_recording, by_source;
 };
+using RowAucs = std::map<std::string, RowAuc>;
 
 RowAucs aucs_of(const StudyTables& tables, const HeardTable& heard,
-                const std::vector<std::string>& rows) {
+                const std::vector<DetectorRow>& rows) {
   RowAucs aucs;
-  for (const std::string& row : rows) {
-    const Ranked ranked = tables.ranked(heard, row);
+  for (const DetectorRow& row : rows) {
+    if (!heard.score.contains(row.id)) continue;
+    const Ranked ranked = tables.ranked(heard, row.id);
     const FigureOf auc = [&](auto weights) { return ranked.auc(weights); };
-    aucs.rows.push_back(row);
-    aucs.value.push_back(ranked.auc({}));
-    aucs.by_recording.push_back(over_draws(tables.by_recording(), auc));
-    aucs.by_source.push_back(over_draws(tables.by_source(), auc));
+    aucs[row.id] = {ranked.auc({}), over_draws(tables.by_recording(), auc),
+                    over_draws(tables.by_source(), auc)};
   }
   return aucs;
 }
 
-/// A function of a row's AUCs (its own and a rival's) under every draw.
+/// A function of the AUCs of some rows (their own and a rival's).
 using Combine =
     std::function<double(const std::vector<double>& own, const std::vector<double>& rival)>;
 
-std::vector<double> column(const Grid& grid, std::size_t draw) {
-  std::vector<double> values;
-  for (const auto& row : grid) values.push_back(row[draw]);
-  return values;
-}
-
-std::optional<std::pair<double, double>> combined_interval(const Grid& own, const Grid& rival,
+std::optional<std::pair<double, double>> combined_interval(const std::vector<const RowAuc*>& own,
+                                                           const std::vector<const RowAuc*>& rival,
+                                                           std::vector<double> RowAuc::*draws,
                                                            const Combine& combine) {
-  if (own.empty() || own[0].empty()) return std::nullopt;
+  if (own.empty()) return std::nullopt;
+  const auto column = [&](const std::vector<const RowAuc*>& rows, std::size_t draw) {
+    std::vector<double> values;
+    for (const RowAuc* row : rows) values.push_back((row->*draws)[draw]);
+    return values;
+  };
   std::vector<double> values;
-  for (std::size_t d = 0; d < own[0].size(); ++d) {
+  for (std::size_t d = 0; d < (own[0]->*draws).size(); ++d) {
     values.push_back(combine(column(own, d), column(rival, d)));
   }
   return middle_95(std::move(values));
 }
 
-StudyFigure combined(const RowAucs& own, const RowAucs& rival, const Combine& combine) {
+StudyFigure combined(const RowAucs& own, const RowAucs& rival, const std::vector<std::string>& rows,
+                     const Combine& combine) {
+  std::vector<const RowAuc*> ours, theirs;
+  std::vector<double> values, rivals;
+  for (const std::string& row : rows) {
+    ours.push_back(&own.at(row));
+    theirs.push_back(&rival.at(row));
+    values.push_back(ours.back()->value);
+    rivals.push_back(theirs.back()->value);
+  }
   StudyFigure figure;
-  figure.value = combine(own.value, rival.value);
-  figure.by_recording = combined_interval(own.by_recording, rival.by_recording, combine);
-  figure.by_source = combined_interval(own.by_source, rival.by_source, combine);
+  figure.value = combine(values, rivals);
+  figure.by_recording = combined_interval(ours, theirs, &RowAuc::by_recording, combine);
+  figure.by_source = combined_interval(ours, theirs, &RowAuc::by_source, combine);
   return figure;
 }
 
@@ -155,21 +163,25 @@ void add_rows(const StudyTables& tables, const HeardTable& heard,
     if (in_the_mean(figures.rows.back())) mean_rows.push_back(row.id);
   }
   if (mean_rows.empty()) return;
-  const RowAucs own = aucs_of(tables, heard, mean_rows);
-  figures.mean_auc = combined(own, own, [](const auto& a, const auto&) { return mean_of(a); });
-  figures.worst_auc = combined(own, own, [](const auto& a, const auto&) { return least_of(a); });
+  const RowAucs own = aucs_of(tables, heard, rows);
+  figures.mean_auc =
+      combined(own, own, mean_rows, [](const auto& a, const auto&) { return mean_of(a); });
+  figures.worst_auc =
+      combined(own, own, mean_rows, [](const auto& a, const auto&) { return least_of(a); });
   const HeardTable* fourier = tables.find(kFourierReference);
   if (fourier == nullptr || fourier == &heard) return;
-  const RowAucs rival = aucs_of(tables, *fourier, mean_rows);
-  figures.mean_over_fourier =
-      combined(own, rival, [](const auto& a, const auto& b) { return mean_of(a) - mean_of(b); });
-  figures.worst_over_fourier =
-      combined(own, rival, [](const auto& a, const auto& b) { return least_of(a) - least_of(b); });
+  const RowAucs rival = aucs_of(tables, *fourier, rows);
+  std::erase_if(mean_rows, [&](const std::string& row) { return !rival.contains(row); });
+  if (mean_rows.empty()) return;
+  figures.mean_over_fourier = combined(
+      own, rival, mean_rows, [](const auto& a, const auto& b) { return mean_of(a) - mean_of(b); });
+  figures.worst_over_fourier = combined(own, rival, mean_rows, [](const auto& a, const auto& b) {
+    return least_of(a) - least_of(b);
+  });
   for (RowFigures& row : figures.rows) {
-    if (!fourier->score.contains(row.row)) continue;
+    if (!rival.contains(row.row)) continue;
     row.over_fourier =
-        combined(aucs_of(tables, heard, {row.row}), aucs_of(tables, *fourier, {row.row}),
-                 [](const auto& a, const auto& b) { return a[0] - b[0]; });
+        combined(own, rival, {row.row}, [](const auto& a, const auto& b) { return a[0] - b[0]; });
   }
 }
 

@@ -71,8 +71,7 @@ void add_left_out(const DetectorStudyOptions& options, const DetectorResults& re
 DetectorSummary summarise_detectors(const DetectorStudyOptions& options,
                                     const DetectorResults& results) {
   const StudyTables tables(options, results);
-  std::vector<DetectorRow> rows = {{kCleanRow, "as it is", "clean", "none", "none", {}}};
-  rows.insert(rows.end(), options.grid.rows.begin(), options.grid.rows.end());
+  const std::vector<DetectorRow> rows = rows_of(options.grid);
   DetectorSummary summary;
   summary.header_json = results.header_json;
   summary.prevalence = options.grid.prevalence;

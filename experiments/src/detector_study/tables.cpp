@@ -3,28 +3,23 @@
 #include <algorithm>
 #include <map>
 
+#include "brandiron/core/table.h"
 #include "brandiron/experiments/detector_study.h"
 
 namespace brandiron::experiments {
 namespace {
 
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
 std::string score_cells(const DetectorScore& s) {
   const std::string score = s.error.empty() ? fmt::format("{:.9g}", s.score) : "";
   const std::string p = s.error.empty() && s.p ? fmt::format("{:.9g}", *s.p) : "";
-  return fmt::format("{},{},{}", score, p, cell(s.error));
+  return fmt::format("{},{},{}", score, p, csv_cell(s.error));
 }
 
 std::string clip_cells(const DetectorClip& c) {
-  return fmt::format("{},{},{},{},{},{},{},{},{},{}", cell(c.label), cell(c.group), cell(c.source),
-                     cell(c.recording), cell(c.persona), cell(c.decoder), cell(c.preset),
-                     cell(c.split), c.marked ? 1 : 0, cell(c.parent_id));
+  return fmt::format("{},{},{},{},{},{},{},{},{},{}", csv_cell(c.label), csv_cell(c.group),
+                     csv_cell(c.source), csv_cell(c.recording), csv_cell(c.persona),
+                     csv_cell(c.decoder), csv_cell(c.preset), csv_cell(c.split), c.marked ? 1 : 0,
+                     csv_cell(c.parent_id));
 }
 
 template <class T>
@@ -54,10 +49,10 @@ std::string detector_scores_csv(const DetectorStudyOptions& options,
     const auto clip = clips.find(s->clip);
     if (clip == clips.end()) continue;
     const auto copy = copies.find({s->clip, s->row});
-    csv += fmt::format("{},{},{},{},{},{},{},{}\n", cell(s->detector), cell(s->clip), cell(s->row),
-                       kinds[s->row], score_cells(*s), clip_cells(*clip->second),
+    csv += fmt::format("{},{},{},{},{},{},{},{}\n", csv_cell(s->detector), csv_cell(s->clip),
+                       csv_cell(s->row), kinds[s->row], score_cells(*s), clip_cells(*clip->second),
                        copy == copies.end() ? "" : fmt::format("{:g}", copy->second->duration_s),
-                       copy == copies.end() ? "" : cell(copy->second->chain));
+                       copy == copies.end() ? "" : csv_cell(copy->second->chain));
   }
   return csv;
 }
@@ -71,8 +66,8 @@ std::string detector_segments_csv(const DetectorResults& results) {
   std::string csv = "detector,clip,row,start_s,end_s,score\n";
   for (const DetectorScore* s : scores) {
     for (const ScoredStretch& stretch : s->segments) {
-      csv += fmt::format("{},{},{},{:g},{:g},{:.9g}\n", cell(s->detector), cell(s->clip),
-                         cell(s->row), stretch.start_s, stretch.end_s, stretch.score);
+      csv += fmt::format("{},{},{},{:g},{:g},{:.9g}\n", csv_cell(s->detector), csv_cell(s->clip),
+                         csv_cell(s->row), stretch.start_s, stretch.end_s, stretch.score);
     }
   }
   return csv;

@@ -1,7 +1,5 @@
 #include "disclosure_study/bench.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -11,6 +9,7 @@
 #include "brandiron/core/hash.h"
 #include "brandiron/core/parallel.h"
 #include "brandiron/core/rng.h"
+#include "brandiron/core/thread_clock.h"
 #include "brandiron/watermark/c2pa.h"
 #include "brandiron/watermark/watermark.h"
 #include "watermark_study/material_audio.h"
@@ -22,12 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kThreeMinutesS = 180;
-
-double thread_seconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -100,9 +93,9 @@ Published DisclosureBench::publish(const AudioBuffer& audio, std::uint64_t paylo
   record.file_name = name + ".flac";
   record.duration_ms = static_cast<std::int64_t>(1000 * audio.duration_s());
   record.manifest = watermark::c2pa::sign_sidecar(file, disclosure, credentials);
-  const double before_s = thread_seconds();
+  const double before_s = thread_cpu_s();
   record.fingerprint = watermark::Fingerprint::of(marked).serialize();
-  const double took_s = thread_seconds() - before_s;
+  const double took_s = thread_cpu_s() - before_s;
 
   Published done{scratch_.path() / record.file_name, payload, {}};
   write_file(done.file, file);
@@ -128,9 +121,9 @@ DisclosureTrial DisclosureBench::read(const AudioBuffer& audio, std::uint64_t pa
       watermark::Fingerprint::of(audio, watermark::warp_of(verdicts.front()));
   watermark::RecoveryOptions only_mark;
   only_mark.search_audio = false;
-  const double before_s = thread_seconds();
+  const double before_s = thread_cpu_s();
   const watermark::Recovery recovery = watermark::recover(verdicts, query, *registry_, only_mark);
-  const double took_s = thread_seconds() - before_s;
+  const double took_s = thread_cpu_s() - before_s;
   trial.binding = watermark::binding_name(recovery.binding);
   const watermark::RegistryEntry* best = recovery.best();
   trial.recovered =

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "brandiron/experiments/html.h"
+
 namespace brandiron::experiments {
 
 struct ChartPoint {
@@ -29,8 +31,5 @@ std::string chart_svg(const Chart& chart);
 
 /// A bar of `value` (0 .. 1) with its interval and a tick at `target` (negative: none).
 std::string share_bar_svg(double value, double low, double high, double target);
-
-/// Text for HTML: & < > " replaced.
-std::string html_escape(const std::string& text);
 
 }  // namespace brandiron::experiments

@@ -1,7 +1,7 @@
-#include <ctime>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/hash.h"
+#include "brandiron/core/thread_clock.h"
 #include "brandiron/watermark/watermark.h"
 #include "watermark_study/scheme.h"
 #include "watermark_study/study_key.h"
@@ -78,12 +78,6 @@ class BrandironScheme final : public Scheme {
 };
 
 }  // namespace
-
-double thread_cpu_s() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 std::string study_payload(std::uint64_t seed, const std::string& file, int key,
                           std::size_t digits) {

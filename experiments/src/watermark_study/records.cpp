@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "brandiron/core/error.h"
-#include "brandiron/core/files.h"
 
 namespace brandiron::experiments {
 namespace {
@@ -145,76 +142,27 @@ std::string trial_id(const TrialResult& r) {
 }
 
 StudyResults read_study_results(const fs::path& folder) {
-  const fs::path path = folder / kResultsFile;
-  const std::string text = read_file(path, std::size_t{1} << 33);
   StudyResults results;
-  std::size_t number = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = text.find('\n', at);
-    if (end == std::string::npos) break;  // torn: the run was stopped in the middle of a line
-    const std::string line = text.substr(at, end - at);
-    at = end + 1;
-    ++number;
-    try {
-      const Json json = Json::parse(line);
-      if (number == 1) {
-        if (json.value("schema", "") != kSchema) {
-          throw Error(ErrorCode::kFormat, path.string() + ": schema is \"" +
-                                              json.value("schema", "") + "\", expected \"" +
-                                              kSchema + "\"");
-        }
-        results.header_json = line;
-      } else if (json.at("kind") == "embed") {
-        results.embeds.push_back(read_embed(json));
-      } else {
-        results.trials.push_back(read_trial(json));
-      }
-    } catch (const Json::exception& error) {
-      throw Error(ErrorCode::kFormat,
-                  path.string() + ":" + std::to_string(number) + ": " + error.what());
+  results.header_json = read_records(folder / kResultsFile, kSchema, [&](const Json& json) {
+    if (json.at("kind") == "embed") {
+      results.embeds.push_back(read_embed(json));
+    } else {
+      results.trials.push_back(read_trial(json));
     }
-  }
+  });
   return results;
 }
 
-ResultLog::ResultLog(const StudyOptions& options, const std::string& header)
-    : path_(options.folder / kResultsFile) {
-  std::error_code failed;
-  fs::create_directories(options.folder, failed);
-  const bool exists = fs::exists(path_);
-  if (exists && !options.resume && !options.overwrite) {
-    throw Error(ErrorCode::kOutput,
-                path_.string() +
-                    ": exists already; --resume adds what is missing, --overwrite "
-                    "begins again");
-  }
-  const bool keep = exists && options.resume;
+ResultLog::ResultLog(const StudyOptions& options, const std::string& header) {
+  const fs::path path = options.folder / kResultsFile;
+  const bool keep = keeps_records(path, options.resume, options.overwrite);
   if (keep) {
     const StudyResults results = read_study_results(options.folder);
-    if (!results.header_json.empty()) check_header(path_, results.header_json, header);
+    if (!results.header_json.empty()) check_header(path, results.header_json, header);
     for (const EmbedResult& r : results.embeds) done_.insert(embed_id(r));
     for (const TrialResult& r : results.trials) done_.insert(trial_id(r));
-    const std::string text = read_file(path_, std::size_t{1} << 33);
-    const std::size_t last = text.rfind('\n');
-    fs::resize_file(path_, last == std::string::npos ? 0 : last + 1);
   }
-  file_ = std::fopen(path_.c_str(), keep ? "ab" : "wb");
-  if (file_ == nullptr) {
-    throw Error(ErrorCode::kOutput, path_.string() + ": cannot be written");
-  }
-  if (fs::file_size(path_) == 0) append(header);
-}
-
-ResultLog::~ResultLog() {
-  if (file_ != nullptr) std::fclose(file_);
-}
-
-void ResultLog::append(const std::string& line) {
-  const std::lock_guard lock(mutex_);
-  if (std::fwrite(line.data(), 1, line.size(), file_) != line.size() ||
-      std::fputc('\n', file_) == EOF || std::fflush(file_) != 0) {
-    throw Error(ErrorCode::kOutput, path_.string() + ": cannot be written");
-  }
+  log_.emplace(path, keep, header);
 }
 
 }  // namespace brandiron::experiments

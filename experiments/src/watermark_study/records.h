@@ -1,12 +1,11 @@
 #pragma once
 
-#include <cstdio>
-#include <filesystem>
-#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "brandiron/experiments/watermark_study.h"
+#include "records/record_log.h"
 
 namespace brandiron::experiments {
 
@@ -17,25 +16,19 @@ std::string trial_line(const TrialResult& result);
 std::string embed_id(const EmbedResult& result);
 std::string trial_id(const TrialResult& result);
 
-/// results.jsonl, a line at a time, each flushed: what was measured survives whatever comes.
+/// results.jsonl, and what is in it already.
 class ResultLog {
  public:
-  /// Opens for appending after cutting off a torn last line; a new file begins with `header`.
   /// @throws Error as `run_watermark_study`.
   ResultLog(const StudyOptions& options, const std::string& header);
-  ~ResultLog();
-  ResultLog(const ResultLog&) = delete;
-  ResultLog& operator=(const ResultLog&) = delete;
 
   bool has(const std::string& id) const { return done_.contains(id); }
   /// Thread safe. @throws Error(kOutput).
-  void append(const std::string& line);
+  void append(const std::string& line) { log_->append(line); }
 
  private:
-  std::filesystem::path path_;
   std::set<std::string> done_;
-  std::FILE* file_ = nullptr;
-  std::mutex mutex_;
+  std::optional<RecordLog> log_;
 };
 
 }  // namespace brandiron::experiments

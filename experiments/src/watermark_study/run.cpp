@@ -10,6 +10,7 @@
 #include "brandiron/core/hash.h"
 #include "brandiron/core/parallel.h"
 #include "brandiron/core/progress.h"
+#include "brandiron/core/thread_clock.h"
 #include "brandiron/core/version.h"
 #include "watermark_study/chain.h"
 #include "watermark_study/fidelity.h"

@@ -44,9 +44,6 @@ std::unique_ptr<Scheme> make_brandiron_scheme(const StudyOptions& options, doubl
 std::unique_ptr<Scheme> make_command_scheme(std::uint64_t seed, const StudyTool& tool,
                                             const std::filesystem::path& scratch);
 
-/// CPU seconds of the calling thread so far.
-double thread_cpu_s();
-
 /// `digits` hex digits that depend on (seed, file, key) only.
 std::string study_payload(std::uint64_t seed, const std::string& file, int key, std::size_t digits);
 

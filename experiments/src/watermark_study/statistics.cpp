@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "brandiron/core/classification.h"
 #include "brandiron/core/rng.h"
 
 namespace brandiron::experiments {
 namespace {
 
-constexpr double kZ95 = 1.959963984540054;
 constexpr std::size_t kResamples = 2000;
 constexpr std::uint64_t kSeed = 20240607;
 
@@ -43,11 +43,8 @@ Interval bootstrap(const std::vector<Cluster>& clusters) {
 }  // namespace
 
 Interval wilson(double k, double n) {
-  if (n <= 0) return {0, 1};
-  const double p = k / n, z2 = kZ95 * kZ95;
-  const double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
-  const double half = kZ95 / (1 + z2 / n) * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n));
-  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+  const auto [low, high] = wilson_95(k, n);
+  return {low, high};
 }
 
 Estimate clustered_estimate(const std::map<std::string, std::vector<double>>& by_file, bool share) {

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "brandiron/core/rng.h"
+
 namespace brandiron {
 namespace {
 
@@ -11,6 +13,7 @@ using Values = std::vector<double>;
 
 TEST(Classification, AucCountsPairsAndHalvesTies) {
   EXPECT_DOUBLE_EQ(roc_auc(Values{3, 4}, Values{1, 2}), 1.0);
+  EXPECT_DOUBLE_EQ(roc_auc(Values{1}, Values{2}), 0.0);
   EXPECT_DOUBLE_EQ(roc_auc(Values{1, 3}, Values{1, 2}), 0.625);  // 0.5 + 0 + 1 + 1 of 4
   EXPECT_DOUBLE_EQ(roc_auc(Values{}, Values{1}), 0.5);
 }
@@ -19,6 +22,21 @@ TEST(Classification, EqualErrorRateLiesBetweenTheStepsWhereTheErrorsCross) {
   // At 2.5 one of four is missed, one of four flagged.
   EXPECT_DOUBLE_EQ(roc_equal_error_rate(Values{2, 3, 4, 5}, Values{0, 1, 1.5, 2.5}), 0.25);
   EXPECT_DOUBLE_EQ(roc_equal_error_rate(Values{3, 4}, Values{1, 2}), 0.0);
+  Values positives, negatives;
+  Rng rng(1, "eer");
+  for (int i = 0; i < 20000; ++i) {
+    positives.push_back(rng.normal(1, 1));
+    negatives.push_back(rng.normal(-1, 1));
+  }
+  EXPECT_NEAR(roc_equal_error_rate(positives, negatives), 0.1587, 0.01);  // Phi(-1)
+}
+
+TEST(Classification, SigmoidTakesAnyLogOdds) {
+  EXPECT_DOUBLE_EQ(sigmoid(0), 0.5);
+  EXPECT_NEAR(sigmoid(2), 0.880797, 1e-6);
+  EXPECT_DOUBLE_EQ(sigmoid(2) + sigmoid(-2), 1.0);
+  EXPECT_EQ(sigmoid(-1e4), 0);
+  EXPECT_EQ(sigmoid(1e4), 1);
 }
 
 TEST(Classification, AThresholdFlagsAtMostItsRateAndCountsTiesAsFlagged) {

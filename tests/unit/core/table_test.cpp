@@ -57,5 +57,12 @@ TEST(Tsv, NamesWhatIsMissing) {
             std::string::npos);
 }
 
+TEST(Table, CellsAreQuotedWhereTheyMustBeAndComeBack) {
+  EXPECT_EQ(csv_cell("plain"), "plain");
+  EXPECT_EQ(csv_cell("a \"b\""), "\"a \"\"b\"\"\"");
+  const std::string cell = "comma, \"quote\"\nline";
+  EXPECT_EQ(parse_csv("x\n" + csv_cell(cell) + "\n", "t").at(0, "x"), cell);
+}
+
 }  // namespace
 }  // namespace brandiron

@@ -4,37 +4,12 @@
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/rng.h"
-#include "detect/src/content_free.h"
 #include "detect/src/detector_model.h"
+#include "detect/src/fit_parts.h"
 #include "detect/src/statistics.h"
 
 namespace brandiron::detect {
 namespace {
-
-TEST(Statistics, AucCountsPairsAndHalvesTies) {
-  EXPECT_DOUBLE_EQ(auc(std::vector{3.0, 4.0}, std::vector{1.0, 2.0}), 1.0);
-  EXPECT_DOUBLE_EQ(auc(std::vector{1.0}, std::vector{2.0}), 0.0);
-  EXPECT_DOUBLE_EQ(auc(std::vector{1.0, 3.0}, std::vector{1.0, 2.0}), 0.625);
-  EXPECT_DOUBLE_EQ(auc({}, std::vector{1.0}), 0.5);
-}
-
-TEST(Statistics, EqualErrorRateIsWhereTheErrorsCross) {
-  EXPECT_NEAR(equal_error_rate(std::vector{3.0, 4.0, 5.0}, std::vector{0.0, 1.0, 2.0}), 0.0, 1e-9);
-  std::vector<double> positives, negatives;
-  Rng rng(1, "eer");
-  for (int i = 0; i < 20000; ++i) {
-    positives.push_back(rng.normal(1, 1));
-    negatives.push_back(rng.normal(-1, 1));
-  }
-  EXPECT_NEAR(equal_error_rate(positives, negatives), 0.1587, 0.01);  // Phi(-1)
-}
-
-TEST(Statistics, WilsonIntervalMatchesPublishedValues) {
-  const auto [low, high] = wilson_interval(2, 83);  // detector.md: 0.7-8.4 %
-  EXPECT_NEAR(low, 0.0066, 5e-4);
-  EXPECT_NEAR(high, 0.0837, 5e-4);
-  EXPECT_EQ(wilson_interval(0, 0), std::pair(0.0, 1.0));
-}
 
 TEST(Statistics, NoClaimGoesBelowTheRuleOfThree) {
   EXPECT_DOUBLE_EQ(claimable_rate(0, 0), 1.0);

@@ -7,6 +7,7 @@
 
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/audio/effects.h"
+#include "brandiron/core/audio/treatment.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
@@ -15,7 +16,6 @@
 #include "brandiron/detect/training.h"
 #include "detect/src/fold_trainer.h"
 #include "detect/src/track_list.h"
-#include "detect/src/treatment.h"
 #include "test_audio.h"
 
 namespace brandiron::detect {

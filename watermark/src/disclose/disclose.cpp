@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <iterator>
 #include <optional>
 
@@ -11,6 +10,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
+#include "brandiron/core/thread_clock.h"
 #include "brandiron/watermark/fingerprint.h"
 #include "programme.h"
 #include "seal.h"
@@ -23,12 +23,6 @@ namespace brandiron::watermark {
 namespace {
 
 namespace fs = std::filesystem;
-
-double cpu_seconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 [[noreturn]] void refuse(const std::string& what) {
   throw Error(ErrorCode::kInvalidArgument, "disclose: " + what);
@@ -88,14 +82,14 @@ class Publication {
   }
 
   DiscloseReport run() {
-    const double start = cpu_seconds();
+    const double start = thread_cpu_s();
     write_audio_layers();
-    const double marked = cpu_seconds();
+    const double marked = thread_cpu_s();
     tag();
     show(seal());
     report_.mark = facts_.mark;
     report_.mark_s = marked - start - fingerprint_s_;
-    report_.other_s = cpu_seconds() - marked + fingerprint_s_;
+    report_.other_s = thread_cpu_s() - marked + fingerprint_s_;
     return report_;
   }
 
@@ -182,9 +176,9 @@ class Publication {
 
   void listen(const AudioBuffer& block) {
     if (!fingerprint_) return;
-    const double start = cpu_seconds();
+    const double start = thread_cpu_s();
     fingerprint_->push(block);
-    fingerprint_s_ += cpu_seconds() - start;
+    fingerprint_s_ += thread_cpu_s() - start;
   }
 
   Sealed seal() {

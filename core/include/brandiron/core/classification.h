@@ -9,6 +9,9 @@
 
 namespace brandiron {
 
+/// Log odds to a probability.
+double sigmoid(double log_odds);
+
 /// Area under the ROC curve: P(positive > negative) + P(equal) / 2. 0.5 when a class is empty.
 double roc_auc(std::span<const double> positives, std::span<const double> negatives);
 

@@ -26,6 +26,9 @@ struct Table {
 /// number of cells, a quote that stays open, text after a closing quote, a column name twice.
 Table parse_csv(std::string_view text, const std::string& name);
 
+/// A cell of such a table: quoted where it must be.
+std::string csv_cell(const std::string& text);
+
 /// Tabs between cells, which hold no tab, quote of theirs or line end. @throws as `parse_csv`.
 Table parse_tsv(std::string_view text, const std::string& name);
 
