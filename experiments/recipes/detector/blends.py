@@ -165,7 +165,6 @@ def played_under(maker, entry, split, draws, voice, backing):
         band = sound.cut(whole(maker, backing), 0, inside)
         return sound.add(sung, band, at, 10 ** (db / 20) * sound.level(sung) / max(1.0, sound.level(band)))
 
-    path = maker.folder("hybrids") / "audio" / f"{entry}.flac"
     spans_of = min(inside, sound.seconds(whole(maker, backing)))
     row = blend(maker, "hybrids", entry, pcm, [voice, backing], label="mixed", split=split, persona=backing["persona"],
                 generator=backing["generator"], decoder=backing["decoder"], vocals="human", instrumental="ai", kind="ai-band",
