@@ -42,7 +42,7 @@ std::vector<Piece> NetworkDetector::pieces(const AudioBuffer& audio) const {
   std::vector<Piece> list;
   const auto count = static_cast<std::size_t>(options_.windows);
   const auto length = static_cast<std::size_t>(kWindowS * audio.rate_hz());
-  if (count == 0 || audio.num_frames() <= count * length) {
+  if (audio.num_frames() <= count * length) {
     list.push_back({0, audio});
     return list;
   }

@@ -21,7 +21,7 @@ struct DecoderRate {
   double cpu_s;
 };
 constexpr std::array<DecoderRate, 5> kDecoders = {
-    {{"hifigan", 0.040}, {"encodec", 0.045}, {"dac", 0.057}, {"nearest", 0.048}, {"istft", 0.025}}};
+    {{"hifigan", 0.035}, {"encodec", 0.055}, {"dac", 0.060}, {"nearest", 0.057}, {"istft", 0.025}}};
 
 // Bytes of a second of stereo at 44.1 kHz.
 constexpr double kFlacBytes = 104.8e3, kWavBytes = 176.4e3, kLabelBytes = 1.7e3;
