@@ -65,7 +65,7 @@ std::string csv_of(const DetectorStudyOptions& options) {
   return detector_scores_csv(options, results);
 }
 
-const DetectorFigures& figures(const DetectorSummary& summary, const std::string& name) {
+DetectorFigures figures(const DetectorSummary& summary, const std::string& name) {
   for (const DetectorFigures& d : summary.detectors) {
     if (d.name == name) return d;
   }
@@ -82,7 +82,7 @@ TEST(DetectorStudy, HearsEveryCopyOnceAndSaysWhatItIsWorth) {
   DetectorResults results = read_detector_results(options.folder);
   add_reference_scores(options, results);
   const DetectorSummary summary = summarise_detectors(options, results);
-  const DetectorFigures& comb = figures(summary, "comb");
+  const DetectorFigures comb = figures(summary, "comb");
   EXPECT_EQ(comb.num_ai, 6U);
   EXPECT_EQ(comb.num_human, 6U);
   EXPECT_DOUBLE_EQ(comb.auc.value, 1);
@@ -202,7 +202,7 @@ TEST(DetectorStudy, TakesScoresFromAFile) {
   options.score_files = {{"theirs", folder / "s.csv"}};
   run_detector_study(options);
   DetectorResults results = read_detector_results(options.folder);
-  const DetectorFigures& theirs = figures(summarise_detectors(options, results), "theirs");
+  const DetectorFigures theirs = figures(summarise_detectors(options, results), "theirs");
   EXPECT_DOUBLE_EQ(theirs.auc.value, 1);
   EXPECT_EQ(theirs.rows.size(), 1U);
   EXPECT_FALSE(theirs.ece.has_value());  // -2 and 2 are no probabilities
@@ -237,7 +237,7 @@ TEST(DetectorFiguresByHand, NestedRatesComeFromTheOtherSources) {
   add("a1", "ai", "g", 0.25);
   add("a2", "ai", "g", 0.95);
   const DetectorSummary summary = summarise_detectors(options, results);
-  const DetectorFigures& d = figures(summary, "d");
+  const DetectorFigures d = figures(summary, "d");
   // Fitted on quiet (0.2): both of loud are flagged. Fitted on loud (0.9): none of quiet.
   ASSERT_EQ(d.sources.size(), 2U);
   EXPECT_EQ(d.sources[0].source, "loud");
@@ -265,7 +265,7 @@ TEST(DetectorFiguresByHand, OtherLabelsAreReportedAndNotJudged) {
     results.scores.push_back(scored(id, score));
   }
   const DetectorSummary summary = summarise_detectors(options, results);
-  const DetectorFigures& d = figures(summary, "d");
+  const DetectorFigures d = figures(summary, "d");
   EXPECT_DOUBLE_EQ(d.auc.value, 1);
   ASSERT_EQ(d.labels.size(), 1U);
   EXPECT_EQ(d.labels[0].flagged, 1U);
@@ -290,7 +290,7 @@ TEST(DetectorFiguresByHand, MarkedTwinsOfTheManifestAreComparedInPairs) {
   options.clips.push_back(testing::clip("h", "human", "q"));
   results.scores.push_back(scored("h", 0));
   const DetectorSummary summary = summarise_detectors(options, results);
-  const DetectorFigures& d = figures(summary, "d");
+  const DetectorFigures d = figures(summary, "d");
   ASSERT_EQ(d.marks.size(), 1U);
   EXPECT_EQ(d.marks[0].pairs, 4U);
   EXPECT_DOUBLE_EQ(d.marks[0].auc.value, 1);
@@ -314,7 +314,7 @@ TEST(DetectorFiguresByHand, BoundariesLieWhereTheCurveCrosses) {
   score.segments = {{0, 5, 0.1}, {5, 10, 0.2}, {10, 15, 0.7}, {15, 20, 0.9}};
   results.scores = {score, scored("h", 0), scored("a", 1)};
   const DetectorSummary summary = summarise_detectors(options, results);
-  const DetectorFigures& d = figures(summary, "d");
+  const DetectorFigures d = figures(summary, "d");
   ASSERT_TRUE(d.segments.has_value());
   EXPECT_DOUBLE_EQ(d.segments->auc, 1);
   EXPECT_EQ(d.segments->boundaries, 1U);
