@@ -98,7 +98,7 @@ def made_text(family, m):
     done, planned = GPU[family]
     text = (f"{command[:-1]} --device cuda --set train.steps={planned} --set train.batch_size=16 --set data.song_s=16`, seed {m['seed']}, stopped "
             f"after {done:,} steps, on an H200 that seven trainings shared, LibTorch 2.11, under nine minutes; not the same bits when it is "
-            "run again. Without the options the same command trains the same network for a quarter of an hour on a core, less far")
+            "run again. Without the options the same command trains the same network on a CPU, for the steps of the configuration")
     if family in FINISHED:
         text += (f"; then {FINISHED[family]} steps of its `[finish]` on two cores (`--from`, batches of 8, rate 0.0002, waveform 1.5)")
     return text
