@@ -47,12 +47,13 @@ Hearing hear_each(const std::vector<fs::path>& files, int jobs,
 
 class BuiltIn final : public StudiedDetector {
  public:
-  BuiltIn(std::string name, const std::string& weights, int jobs)
+  BuiltIn(std::string name, const std::string& weights, bool places, int jobs)
       : name_(std::move(name)),
         identity_(sha256_hex(read_file(weights.empty()
                                            ? home_folder() / "models/weights/detector.safetensors"
-                                           : fs::path(weights)))),
-        detector_(detect::load_detector(weights)),
+                                           : fs::path(weights))) +
+                  (places ? " places" : "")),
+        detector_(detect::load_detector(weights, {.fine = places})),
         jobs_(jobs) {}
 
   std::string name() const override { return name_; }
@@ -64,7 +65,7 @@ class BuiltIn final : public StudiedDetector {
       HeardScore heard;
       heard.score = detection.log_likelihood_ratio;
       heard.p = detection.p_ai;
-      for (const auto& s : detection.segments) {
+      for (const auto& s : detection.curve.empty() ? detection.segments : detection.curve) {
         heard.segments.push_back({s.start_s, s.end_s, s.p_ai});
       }
       return heard;
@@ -108,8 +109,9 @@ class TorchScript final : public StudiedDetector {
 }  // namespace
 
 std::shared_ptr<const StudiedDetector> built_in_detector(const std::string& name,
-                                                         const std::string& weights, int jobs) {
-  return std::make_shared<BuiltIn>(name, weights, jobs);
+                                                         const std::string& weights, bool places,
+                                                         int jobs) {
+  return std::make_shared<BuiltIn>(name, weights, places, jobs);
 }
 
 std::shared_ptr<const StudiedDetector> torch_script_detector(const std::string& name,

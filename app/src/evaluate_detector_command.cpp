@@ -77,10 +77,15 @@ void add_detectors(const Arguments& a, const Globals& globals, DetectorStudyOpti
                     "script of yours with --detector \"python3 score.py {filelist}\"");
   }
 #ifdef BRANDIRON_HAS_DETECT
-  if (!a.no_built_in) options.detectors.push_back(built_in_detector("brandiron", "", globals.jobs));
+  const bool places = std::any_of(options.clips.begin(), options.clips.end(),
+                                  [](const DetectorClip& c) { return !c.spans.empty(); });
+  const auto add_built_in = [&](const std::string& name, const std::string& weights) {
+    options.detectors.push_back(built_in_detector(name, weights, places, globals.jobs));
+  };
+  if (!a.no_built_in) add_built_in("brandiron", "");
   for (const std::string& text : a.weights) {
     const Named named = parse_named(text);
-    options.detectors.push_back(built_in_detector(named.name, named.value, globals.jobs));
+    add_built_in(named.name, named.value);
   }
   for (const std::string& text : a.scripts) {
     const Named named = parse_named(text);

@@ -7,6 +7,7 @@
 
 #include "brandiron/core/error.h"
 #include "closed_form_json.h"
+#include "statistics.h"
 
 namespace brandiron::detect {
 namespace {
@@ -137,6 +138,14 @@ std::vector<double> comb_row(const std::vector<CombMatch>& matches) {
   return row;
 }
 
+std::vector<double> family_row(std::vector<double> texture, const std::vector<CombMatch>& matches,
+                               const LogisticModel& model) {
+  const std::vector<double> combs = comb_row(matches);
+  texture.insert(texture.end(), combs.begin(), combs.end());
+  for (std::size_t i = texture.size(); i < model.mean.size(); ++i) texture.push_back(model.mean[i]);
+  return texture;
+}
+
 std::vector<double> human_row(const NetworkScores& network, const Texture& texture,
                               const LogisticModel& model) {
   std::vector<double> row = network.embedding;
@@ -147,6 +156,28 @@ std::vector<double> human_row(const NetworkScores& network, const Texture& textu
   }
   return row;
 }
+
+namespace {
+
+/// What the network, and what texture and combs say, each a share, multiplied.
+std::vector<double> family_shares(const NetworkScores& network, const std::vector<double>& texture,
+                                  const std::vector<CombMatch>& matches, const ClosedForms& forms) {
+  std::vector<double> shares = answer(network.outputs, kFamily);
+  double sum = 0;
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    if (i < forms.families.size() && !forms.families[i].empty()) {
+      const LogisticModel& model = forms.families[i];
+      shares[i] *= sigmoid(model.logit(family_row(texture, matches, model)));
+    } else if (!forms.families.empty()) {
+      shares[i] = 0;  // too rare to be told
+    }
+    sum += shares[i];
+  }
+  for (double& share : shares) share /= std::max(sum, 1e-30);
+  return shares;
+}
+
+}  // namespace
 
 BranchScores run_branches(const NetworkScores& network, const AudioFeatures& features,
                           const ClosedForms& forms) {
@@ -160,8 +191,12 @@ BranchScores run_branches(const NetworkScores& network, const AudioFeatures& fea
       forms.texture_resynthesised.empty() ? 0 : forms.texture_resynthesised.logit(row);
   scores.novelty =
       std::log(std::max(forms.human.distance(human_row(network, texture, forms.texture)), 1e-6));
-  if (features.comb.empty() || forms.comb.empty()) return scores;
-  const std::vector<CombMatch> matches = match_combs(features.comb, forms.combs);
+  std::vector<CombMatch> matches;
+  if (!features.comb.empty() && !forms.comb.empty()) {
+    matches = match_combs(features.comb, forms.combs);
+  }
+  scores.families = family_shares(network, row, matches, forms);
+  if (matches.empty()) return scores;
   for (std::size_t i = 0; i < matches.size(); ++i) {
     const CombTemplate& comb = forms.combs[i];
     if (comb.spacing_hz > 0 && matches[i].strength > scores.comb_match.strength) {
@@ -190,10 +225,13 @@ std::string ClosedForms::to_json() const {
                     {"places", c.places},
                     {"weights", c.weights}});
   }
+  Json family_list = Json::array();
+  for (const LogisticModel& model : families) family_list.push_back(logistic_json(model));
   return Json{{"texture", logistic_json(texture)},
               {"texture_resynthesised", logistic_json(texture_resynthesised)},
               {"combs", list},
-              {"comb", logistic_json(comb)}}
+              {"comb", logistic_json(comb)},
+              {"families", family_list}}
       .dump();
 }
 
@@ -215,6 +253,12 @@ ClosedForms ClosedForms::from_json(const std::string& text) {
       forms.combs.push_back(comb);
     }
     forms.comb = logistic_from(json.at("comb"), 2 * forms.combs.size());
+    for (const Json& item : json.at("families")) {
+      forms.families.push_back(logistic_from(item, kNumTexture + 2 * forms.combs.size()));
+    }
+    if (forms.families.size() > kFamilies.size()) {
+      throw Error(ErrorCode::kModel, "more decoder families than there are names");
+    }
     if (forms.texture.empty()) throw Error(ErrorCode::kModel, "branches without a texture");
     return forms;
   } catch (const Json::exception& e) {

@@ -53,6 +53,9 @@ struct ClosedForms {
   LogisticModel texture, texture_resynthesised;
   std::vector<CombTemplate> combs;  ///< known ones, then one learnt for each family
   LogisticModel comb;
+  /// One a decoder family, in the order of kFamilies, of texture and combs: this family against
+  /// the others, given synthetic sound. Empty where there was too little to learn from.
+  std::vector<LogisticModel> families;
   Gaussian human;  ///< of embedding and texture of human music
 
   std::string to_json() const;
@@ -67,7 +70,8 @@ struct BranchScores {
   double network_resynthesised = 0, texture_resynthesised = 0;
   CombMatch comb_match;  ///< the strongest known comb
   std::string comb_name;
-  double comb_spacing_hz = 0;  ///< as found, speed included
+  double comb_spacing_hz = 0;    ///< as found, speed included
+  std::vector<double> families;  ///< shares in the order of kFamilies, given synthetic sound
 };
 
 /// Texture with missing bands filled by the mean of the fit, as a row.
@@ -75,6 +79,10 @@ std::vector<double> texture_row(const Texture& texture, const LogisticModel& mod
 std::vector<CombMatch> match_combs(const CombSpectrum& spectrum,
                                    const std::vector<CombTemplate>& combs);
 std::vector<double> comb_row(const std::vector<CombMatch>& matches);
+/// Texture, then what comb_row gives; without combs (`matches` empty), what `model` takes for
+/// usual.
+std::vector<double> family_row(std::vector<double> texture, const std::vector<CombMatch>& matches,
+                               const LogisticModel& model);
 std::vector<double> human_row(const NetworkScores& network, const Texture& texture,
                               const LogisticModel& model);
 

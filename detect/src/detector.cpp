@@ -86,8 +86,9 @@ void NetworkDetector::fill(const Findings& f, double duration_s, Detection& resu
   // only shown on the scale of the posterior asked for.
   result.threshold = {sigmoid(c.ai.llr + prior_logit), c.ai.rate, c.ai.n};
   result.p_resynthesised = c.resynthesis.empty() ? 0 : sigmoid(f.judgement.resynthesised);
-  const std::vector<double> families = answer(f.network.outputs, kFamily);
-  for (std::size_t i = 0; i < kFamilies.size(); ++i) result.families[kFamilies[i]] = families[i];
+  for (std::size_t i = 0; i < kFamilies.size(); ++i) {
+    result.families[kFamilies[i]] = f.branches.families[i];
+  }
   result.p_vocals_ai = answer(f.network.outputs, kVocals)[1];
   result.p_instrumental_ai = answer(f.network.outputs, kInstrumental)[1];
   result.novelty = std::exp(f.judgement.novelty);

@@ -120,8 +120,13 @@ Features deserialise(const std::string& bytes) {
   return features;
 }
 
-AudioBuffer excerpt(const Track& track, double crop_s, Rng rng) {
-  const AudioInfo info = probe_audio(track.file);
+/// The streams of random numbers of one copy.
+Rng stream_of(const Track& track, const FeatureJob& job, std::uint64_t seed) {
+  return Rng(seed, "features").child(track.id).child(job.name);
+}
+
+/// Which part of a recording a job hears.
+ReadOptions excerpt(const AudioInfo& info, double crop_s, Rng rng) {
   ReadOptions options;
   const double wanted_s = crop_s > 0 ? crop_s : kMostSeconds;
   options.max_frames = static_cast<std::uint64_t>(wanted_s * info.rate_hz);
@@ -129,7 +134,7 @@ AudioBuffer excerpt(const Track& track, double crop_s, Rng rng) {
     options.start_frame = static_cast<std::uint64_t>(
         rng.uniform() * static_cast<double>(info.num_frames - options.max_frames));
   }
-  return read_audio(track.file, options);
+  return options;
 }
 
 /// Adds a human voice, looped or cut to fit, at a random level relative to the music. Drawn for
@@ -151,8 +156,9 @@ void mix_voice(AudioBuffer& audio, const Workshop& shop, Rng rng) {
 
 Features make_one(const Workshop& shop, const FeatureJob& job) {
   const Track& track = shop.tracks[job.track];
-  const Rng rng = Rng(shop.options.seed, "features").child(track.id).child(job.name);
-  AudioBuffer audio = excerpt(track, job.crop_s, rng.child("crop"));
+  const Rng rng = stream_of(track, job, shop.options.seed);
+  AudioBuffer audio =
+      read_audio(track.file, excerpt(probe_audio(track.file), job.crop_s, rng.child("crop")));
   Features features;
   features.raw = content_free_features(audio);
   if (job.mix_voice) mix_voice(audio, shop, rng.child("voice"));
@@ -189,6 +195,13 @@ Features fetch_or_make(const Workshop& shop, const FeatureJob& job) {
 }
 
 }  // namespace
+
+double excerpt_start_s(const Track& track, const FeatureJob& job, std::uint64_t seed) {
+  const AudioInfo info = probe_audio(track.file);
+  const Rng rng = stream_of(track, job, seed);
+  const ReadOptions options = excerpt(info, job.crop_s, rng.child("crop"));
+  return static_cast<double>(options.start_frame) / info.rate_hz;
+}
 
 std::vector<Features> make_features(const std::vector<Track>& tracks,
                                     const std::vector<FeatureJob>& jobs,

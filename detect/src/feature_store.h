@@ -41,6 +41,9 @@ struct FeatureStoreOptions {
 
 inline constexpr double kMostSeconds = 60;
 
+/// Where in the recording the excerpt of a job begins, in seconds. @throws Error(kIo).
+double excerpt_start_s(const Track& track, const FeatureJob& job, std::uint64_t seed);
+
 /// Makes or fetches the features of all jobs, in order. A cache entry is named by the SHA-256 of
 /// all that it depends on, the recording's bytes included. @throws the first error of a job, with
 /// its track; the others' results stay in the cache.

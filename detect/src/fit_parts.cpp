@@ -92,6 +92,33 @@ class Fitter {
     forms.comb = fit_logistic(rows, plan_.comb_ridge);
   }
 
+  /// Each family against the others, among what is synthetic.
+  void fit_families(ClosedForms& forms) const {
+    std::vector<std::vector<double>> list;
+    std::vector<const Example*> known;
+    for (std::size_t i = 0; i < examples_.size(); ++i) {
+      const Example& e = examples_[i];
+      if (!is_synthetic(e.label) || e.targets[kFamily] < 0) continue;
+      known.push_back(&e);
+      const auto matches = e.features->audio.comb.empty()
+                               ? std::vector<CombMatch>{}
+                               : match_combs(e.features->audio.comb, forms.combs);
+      list.push_back(family_row(texture_row(textures_[i], forms.texture), matches, {}));
+    }
+    forms.families.assign(kFamilies.size(), {});
+    for (std::size_t f = 0; f < kFamilies.size(); ++f) {
+      LabelledRows rows;
+      std::size_t members = 0;
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        const bool member = known[i]->targets[kFamily] == static_cast<std::int64_t>(f);
+        members += member ? 1 : 0;
+        rows.add(list[i], member ? 1 : 0, weight(*known[i]));
+      }
+      if (members < kLeastOfFamily || members == list.size()) continue;
+      forms.families[f] = fit_logistic(rows, plan_.family_ridge);
+    }
+  }
+
   void fit_human(const models::SegmentNet& net, ClosedForms& forms) const {
     std::vector<double> rows;
     std::size_t width = 0;
@@ -153,15 +180,19 @@ bool has_label(const std::vector<const HeldOut*>& rows, const std::string& label
 }
 
 void fit_scales(const std::vector<const HeldOut*>& rows, bool with_comb, Calibration& c) {
-  std::vector<double> synthetic, human, synthetic_segments, human_segments;
+  // The posterior is of AI against human music: re-synthesised people, who lie between, have a
+  // number of their own, and counted as AI they would make every song of a machine look doubtful.
+  std::vector<double> ai, human, synthetic_segments, human_segments;
   for (const HeldOut* row : rows) {
     if (row->label != "human" && !is_synthetic(row->label)) continue;
     const bool is_human = row->label == "human";
-    (is_human ? human : synthetic).push_back(c.fusion.logit(fusion_row(row->scores, with_comb)));
+    const double fused = c.fusion.logit(fusion_row(row->scores, with_comb));
+    if (is_human) human.push_back(fused);
+    if (row->label == "ai") ai.push_back(fused);
     std::vector<double>& segments = is_human ? human_segments : synthetic_segments;
     segments.insert(segments.end(), row->segments.begin(), row->segments.end());
   }
-  c.track = fit_platt(synthetic, human);
+  c.track = fit_platt(ai, human);
   c.segment = fit_platt(synthetic_segments, human_segments);
 }
 
@@ -195,6 +226,7 @@ ClosedForms fit_forms(const models::SegmentNet& net, const std::vector<Example>&
   ClosedForms forms;
   fitter.fit_texture(forms);
   fitter.fit_combs(forms);
+  fitter.fit_families(forms);
   fitter.fit_human(net, forms);
   return forms;
 }

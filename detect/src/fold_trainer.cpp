@@ -98,6 +98,16 @@ class BatchMaker {
     return ai_;
   }
 
+  /// Who made what sounds at a window: of a hybrid it depends.
+  std::int64_t origin_at(const Example& example, std::size_t window) const {
+    if (example.label != "mixed") return example.targets[kOrigin];
+    const double time_s = static_cast<double>(window) * features_.hop_s();
+    for (const SourceSpan& span : example.spans) {
+      if (time_s >= span.start_s && time_s < span.end_s) return span.is_ai ? kAi : kHuman;
+    }
+    return -1;
+  }
+
   std::size_t random_start(const LogMel& mel, Rng& rng) const {
     const std::size_t width = features_.segment_windows;
     return mel.num_windows > width ? draw(rng, mel.num_windows - width + 1) : 0;
@@ -137,9 +147,10 @@ class BatchMaker {
     // What stays silent is a segment of zeros: it teaches nothing, and says so.
     if (heard) blank_parts(out, features_, options_, rng);
     for (std::size_t j = 0; j < steps; ++j) {
-      const bool joined =
-          source.second != nullptr && j * options_.net.step_windows() >= source.join;
-      const std::int64_t target = (joined ? other : example).targets[kOrigin];
+      const std::size_t window = j * options_.net.step_windows();
+      const bool joined = source.second != nullptr && window >= source.join;
+      const std::int64_t target =
+          joined ? other.targets[kOrigin] : origin_at(example, source.first_start + window);
       batch.step_targets.push_back(heard ? target : -1);
     }
   }
@@ -160,7 +171,9 @@ std::vector<std::int64_t> targets_of(const Track& track, bool mixed_voice) {
   const auto index = family == kFamilies.end()
                          ? kFamilies.size() - 1
                          : static_cast<std::size_t>(family - kFamilies.begin());
-  if (track.label != "mixed") targets[kFamily] = static_cast<std::int64_t>(index);
+  // Asked of synthetic sound only: people's recordings would teach the answer "none" to all.
+  if (track.is_ai() || track.is_resynthesised())
+    targets[kFamily] = static_cast<std::int64_t>(index);
   // Other systems decode somehow, whatever their manifests know of it.
   if (track.is_ai() && !track.is_own() && track.decoder == "none") {
     targets[kFamily] = static_cast<std::int64_t>(kFamilies.size() - 1);
@@ -172,6 +185,18 @@ std::vector<std::int64_t> targets_of(const Track& track, bool mixed_voice) {
   if (track.instrumental == "ai") targets[kInstrumental] = 1;
   if (track.instrumental == "human" || track.instrumental == "none") targets[kInstrumental] = 0;
   return targets;
+}
+
+std::vector<SourceSpan> spans_within(const std::vector<SourceSpan>& spans, double start_s,
+                                     double length_s, double heard_s) {
+  const double stretch = heard_s / length_s;
+  std::vector<SourceSpan> within;
+  for (SourceSpan span : spans) {
+    span.start_s = std::max(0.0, span.start_s - start_s) * stretch;
+    span.end_s = std::min(length_s, span.end_s - start_s) * stretch;
+    if (span.start_s < span.end_s) within.push_back(span);
+  }
+  return within;
 }
 
 models::SegmentNet train_fold(const std::string& title, const std::vector<Example>& examples,

@@ -30,10 +30,16 @@ struct Example {
   const Features* features;
   std::string label, source;
   std::vector<std::int64_t> targets;  ///< an answer a question, or -1
+  std::vector<SourceSpan> spans;      ///< of a hybrid, on the time of the features
 };
 
 /// The answers for a recording; `mixed_voice`: a human voice was added.
 std::vector<std::int64_t> targets_of(const Track& track, bool mixed_voice);
+
+/// A hybrid's spans on the time of an excerpt that began at `start_s`, lasted `length_s` and was
+/// made to last `heard_s`; what lies outside goes.
+std::vector<SourceSpan> spans_within(const std::vector<SourceSpan>& spans, double start_s,
+                                     double length_s, double heard_s);
 
 /// Draws batches in which human music is half, AI and re-synthesised music share the other, and a
 /// source weighs as the square root of its recordings; trains; leaves CHECKPOINT.safetensors. With

@@ -69,13 +69,16 @@ class Run {
   void probe_shortcuts();
   void train_final();
   void score_tests();
-  void score_place(const Features& features, std::size_t track);
+  PlaceRow place(const models::SegmentNet& net, const Features& features, std::size_t track,
+                 std::vector<SourceSpan> truth) const;
+  void find_places(std::vector<PlaceRow>& rows) const;
   TrainDetectorReport write();
 
   FeatureStoreOptions store_options() const;
   std::string held_out_family(int fold) const;
   bool is_known(const Track& track, int fold) const;
   std::vector<Example> examples(int without_fold) const;
+  std::vector<SourceSpan> spans_of_job(std::size_t job) const;
   models::SegmentNet train(const std::string& title, const std::string& name, int fold);
   ScoreRow score(const models::SegmentNet& net, const ClosedForms& forms, const FeatureJob& job,
                  const Features& features) const;
@@ -180,10 +183,21 @@ std::vector<Example> Run::examples(int without_fold) const {
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     const Track& track = results_.tracks[jobs_[i].track];
     if (!is_known(track, without_fold)) continue;
-    list.push_back(
-        {&features_[i], track.label, track.source, targets_of(track, jobs_[i].mix_voice)});
+    list.push_back({&features_[i], track.label, track.source, targets_of(track, jobs_[i].mix_voice),
+                    spans_of_job(i)});
   }
   return list;
+}
+
+/// A hybrid's spans as its treated excerpt has them: speed and tempo move them.
+std::vector<SourceSpan> Run::spans_of_job(std::size_t job) const {
+  const Track& track = results_.tracks[jobs_[job].track];
+  if (track.spans.empty()) return {};
+  const double start_s = excerpt_start_s(track, jobs_[job], results_.plan.seed);
+  const double length_s = std::min(jobs_[job].crop_s, track.spans.back().end_s - start_s);
+  const double heard_s =
+      static_cast<double>(features_[job].audio.mel.num_windows) * results_.plan.features.hop_s();
+  return spans_within(track.spans, start_s, length_s, heard_s);
 }
 
 models::SegmentNet Run::train(const std::string& title, const std::string& name, int fold) {
@@ -207,7 +221,7 @@ ScoreRow Run::score(const models::SegmentNet& net, const ClosedForms& forms, con
   row.marked = features.marked;
   row.branches = {track.label, track.source, track.title,
                   run_branches(network, features.audio, forms), network.segment_synthetic};
-  row.family = answer(network.outputs, kFamily);
+  row.family = row.branches.scores.families;
   row.p_vocals_ai = answer(network.outputs, kVocals)[1];
   row.p_instrumental_ai = answer(network.outputs, kInstrumental)[1];
   return row;
@@ -228,7 +242,10 @@ void Run::cross_validate() {
       ScoreRow row = score(net, forms, jobs_[i], features_[i]);
       row.fold = fold;
       if (unknown_family) results_.families.push_back(row);
-      if (track.fold == fold) results_.folds.push_back(std::move(row));
+      if (track.fold != fold) continue;
+      results_.folds.push_back(std::move(row));
+      if (track.spans.empty()) continue;
+      results_.held_out_places.push_back(place(net, features_[i], jobs_[i].track, spans_of_job(i)));
     }
   }
   results_.seconds["cross_validation"] = watch.seconds();
@@ -269,6 +286,7 @@ void Run::calibrate() {
   without_comb_ = fit_calibration(held_out(-1), plan, false);
   with_comb_ = plan.comb ? fit_calibration(held_out(-1), plan, true) : without_comb_;
   results_.calibration = with_comb_;
+  find_places(results_.held_out_places);
 }
 
 void Run::probe_shortcuts() {
@@ -285,7 +303,7 @@ void Run::probe_shortcuts() {
     labels.push_back(track.is_ai() ? 1 : 0);
     folds.push_back(track.fold);
     sources.push_back(track.source);
-    list.push_back({&features_[i], track.label, track.source, targets_of(track, false)});
+    list.push_back({&features_[i], track.label, track.source, targets_of(track, false), {}});
   }
   results_.content_free_auc = {{"raw", content_free_auc(raw, labels, folds)},
                                {"treated", content_free_auc(treated, labels, folds)},
@@ -311,19 +329,24 @@ void Run::train_final() {
   results_.seconds["final_training"] = watch.seconds();
 }
 
-/// Where in a spliced recording the synthetic parts were found.
-void Run::score_place(const Features& features, std::size_t track) {
+/// What a network says of each step of a hybrid.
+PlaceRow Run::place(const models::SegmentNet& net, const Features& features, std::size_t track,
+                    std::vector<SourceSpan> truth) const {
   const TrainPlan& plan = results_.plan;
-  const NetworkScores network =
-      run_network(*net_, features.audio.mel, plan.features, plan.features.fine_hop_windows);
-  const double duration_s =
-      static_cast<double>(features.audio.mel.num_windows) * plan.features.hop_s();
+  const LogMel& mel = features.audio.mel;
   PlaceRow row;
   row.track = track;
-  row.curve = curve_of(network.steps, duration_s, with_comb_.segment, 0);
-  row.spans = spans_of(network.steps, duration_s, with_comb_.segment, 0);
-  row.duration_s = duration_s;
-  results_.places.push_back(row);
+  row.duration_s = static_cast<double>(mel.num_windows) * plan.features.hop_s();
+  row.truth = std::move(truth);
+  row.steps = run_network(net, mel, plan.features, plan.features.fine_hop_windows).steps;
+  return row;
+}
+
+void Run::find_places(std::vector<PlaceRow>& rows) const {
+  for (PlaceRow& row : rows) {
+    row.curve = curve_of(row.steps, row.duration_s, with_comb_.segment, 0);
+    row.spans = spans_of(row.steps, row.duration_s, with_comb_.segment, 0);
+  }
 }
 
 void Run::score_tests() {
@@ -362,8 +385,12 @@ void Run::score_tests() {
     ScoreRow row = score(*net_, forms_, jobs[i], features[i]);
     decide(row, with_comb_, without_comb_, plan.comb);
     results_.test.push_back(std::move(row));
-    if (!results_.tracks[jobs[i].track].spans.empty()) score_place(features[i], jobs[i].track);
+    const auto& spans = results_.tracks[jobs[i].track].spans;
+    if (!spans.empty()) {
+      results_.places.push_back(place(*net_, features[i], jobs[i].track, spans));
+    }
   }
+  find_places(results_.places);
   results_.seconds["test"] = watch.seconds();
 }
 

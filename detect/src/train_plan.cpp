@@ -72,6 +72,7 @@ TrainPlan TrainPlan::from_config(const Config& config) {
   plan.texture_ridge = config.get_double_in("fit.texture_ridge", 0.02, 1e-9, 1e3);
   plan.comb_ridge = config.get_double_in("fit.comb_ridge", 0.02, 1e-9, 1e3);
   plan.fusion_ridge = config.get_double_in("fit.fusion_ridge", 0.002, 1e-9, 1e3);
+  plan.family_ridge = config.get_double_in("fit.family_ridge", 0.02, 1e-9, 1e3);
   plan.shrinkage = config.get_double_in("fit.shrinkage", 0.2, 0, 1);
   plan.target_rate = config.get_double_in("calibrate.target_rate", 0.01, 0, 0.5);
   plan.least_p = config.get_double_in("calibrate.least_p", 0.7, 0.5, 0.999);

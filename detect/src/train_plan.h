@@ -29,7 +29,7 @@ struct TrainPlan {
   FeatureConfig features;
   bool comb = true;  ///< without it no comb is looked for, in training or later
   FoldTrainingOptions training;
-  double texture_ridge = 0.02, comb_ridge = 0.02, fusion_ridge = 0.002;
+  double texture_ridge = 0.02, comb_ridge = 0.02, fusion_ridge = 0.002, family_ridge = 0.02;
   double shrinkage = 0.2;     ///< of the Gaussian's covariance towards its diagonal
   double target_rate = 0.01;  ///< errors allowed on either side when boundaries are chosen
   double least_p = 0.7;       ///< no verdict is given below this posterior (prior 0.5)

@@ -324,15 +324,15 @@ class Tables {
 
 /// Seconds between each true boundary and the nearest found one; a boundary that nothing answers
 /// counts as the length of the recording.
-void boundary_errors(const Track& track, const PlaceRow& row, std::vector<double>& errors) {
+void boundary_errors(const PlaceRow& row, std::vector<double>& errors) {
   std::vector<double> found;
   for (const SyntheticSpan& span : row.spans) {
     found.push_back(span.start_s);
     found.push_back(span.end_s);
   }
-  for (std::size_t i = 1; i < track.spans.size(); ++i) {
-    const double true_s = track.spans[i].start_s;
-    if (track.spans[i].is_ai == track.spans[i - 1].is_ai || true_s >= row.duration_s) continue;
+  for (std::size_t i = 1; i < row.truth.size(); ++i) {
+    const double true_s = row.truth[i].start_s;
+    if (row.truth[i].is_ai == row.truth[i - 1].is_ai || true_s >= row.duration_s) continue;
     double nearest = row.duration_s;
     for (const double f : found) nearest = std::min(nearest, std::abs(f - true_s));
     errors.push_back(nearest);
@@ -345,17 +345,15 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// How well the synthetic stretches of spliced test recordings were found.
-Json places_json(const TrainingResults& r) {
+/// How well the synthetic stretches of hybrids were found.
+Json places_json(const std::vector<PlaceRow>& rows) {
   std::vector<std::vector<double>> ai, human;
   std::vector<double> all_ai, all_human, errors;
-  std::set<std::string> titles;
-  for (const PlaceRow& row : r.places) {
-    const Track& track = r.tracks[row.track];
+  for (const PlaceRow& row : rows) {
     std::vector<double> positives, negatives;
     for (const DetectSegment& second : row.curve) {
       const double centre = (second.start_s + second.end_s) / 2;
-      for (const SourceSpan& span : track.spans) {
+      for (const SourceSpan& span : row.truth) {
         if (centre < span.start_s || centre >= span.end_s) continue;
         (span.is_ai ? positives : negatives).push_back(second.p_ai);
       }
@@ -364,14 +362,22 @@ Json places_json(const TrainingResults& r) {
     all_human.insert(all_human.end(), negatives.begin(), negatives.end());
     ai.push_back(positives);
     human.push_back(negatives);
-    titles.insert(track.title);
-    boundary_errors(track, row, errors);
+    boundary_errors(row, errors);
   }
   const auto [low, high] = interval(ai, human, roc_auc);
   return {
-      {"recordings", r.places.size()},      {"segment_auc", rounded(roc_auc(all_ai, all_human))},
+      {"recordings", rows.size()},          {"segment_auc", rounded(roc_auc(all_ai, all_human))},
       {"segment_auc_95_low", rounded(low)}, {"segment_auc_95_high", rounded(high)},
       {"boundaries", errors.size()},        {"boundary_error_median_s", rounded(median(errors))}};
+}
+
+std::string places_text(const Json& places) {
+  return fmt::format(
+      "{} spliced recordings: AUC of seconds {:.3f} ({:.3f}-{:.3f}), {} boundaries, median error "
+      "{:.2f} s",
+      places["recordings"].get<int>(), places["segment_auc"].get<double>(),
+      places["segment_auc_95_low"].get<double>(), places["segment_auc_95_high"].get<double>(),
+      places["boundaries"].get<int>(), places["boundary_error_median_s"].get<double>());
 }
 
 Json boundary_json(const Boundary& b) {
@@ -510,6 +516,7 @@ Json validation_json(const TrainingResults& r, const Tables& tables) {
   validation["leave_one_family_out"] = tables.families_json();
   validation["family_named"] = tables.naming_json();
   validation["parts"] = tables.parts_json();
+  validation["places"] = places_json(r.held_out_places);
   validation["by_source"] = tables.by_source(r.folds, "");
   return validation;
 }
@@ -559,7 +566,7 @@ Json training_metrics(const TrainingResults& r) {
           {"shortcuts", shortcuts},
           {"test",
            {{"chains", chains},
-            {"places", places_json(r)},
+            {"places", places_json(r.places)},
             {"by_source_as_is", tables.by_source(r.test, r.plan.chains.front().name)}}},
           {"data", data_json(r.tracks)},
           {"seconds", seconds}};
@@ -621,15 +628,8 @@ std::string model_card(const TrainingResults& r, const Json& m, const std::strin
                                cv["family_named"]["n"].get<int>())},
       {"cv_parts", fmt::format("{:.3f} and {:.3f}", cv["parts"]["vocals_auc"].get<double>(),
                                cv["parts"]["instrumental_auc"].get<double>())},
-      {"places",
-       fmt::format("{} spliced recordings: AUC of seconds {:.3f} ({:.3f}-{:.3f}), {} boundaries, "
-                   "median error {:.2f} s",
-                   m["test"]["places"]["recordings"].get<int>(),
-                   m["test"]["places"]["segment_auc"].get<double>(),
-                   m["test"]["places"]["segment_auc_95_low"].get<double>(),
-                   m["test"]["places"]["segment_auc_95_high"].get<double>(),
-                   m["test"]["places"]["boundaries"].get<int>(),
-                   m["test"]["places"]["boundary_error_median_s"].get<double>())},
+      {"places", places_text(m["test"]["places"])},
+      {"cv_places", places_text(cv["places"])},
       {"permuted", number(shortcuts["permuted_source_auc_mean"])},
       {"licences", licence_table(r.tracks)},
       {"resynthesised_boundary",

@@ -29,10 +29,12 @@ struct ScoreRow {
   double p_vocals_ai = 0, p_instrumental_ai = 0;
 };
 
-/// Where synthetic stretches were found in a spliced recording.
+/// Where synthetic stretches are in a hybrid as it was heard, and where they were found.
 struct PlaceRow {
   std::size_t track = 0;
   double duration_s = 0;
+  std::vector<SourceSpan> truth;
+  std::vector<StepScore> steps;
   std::vector<DetectSegment> curve;
   std::vector<SyntheticSpan> spans;
 };
@@ -42,7 +44,7 @@ struct TrainingResults {
   std::vector<Track> tracks;
   std::vector<std::string> unreadable;
   std::vector<ScoreRow> folds, families, test;
-  std::vector<PlaceRow> places;
+  std::vector<PlaceRow> held_out_places, places;  ///< of the folds (treated), of the test
   Calibration calibration;
   std::map<std::string, double> content_free_auc;  ///< raw, treated, canonical
   std::vector<double> permuted_aucs;               ///< of the texture branch, labels dealt anew

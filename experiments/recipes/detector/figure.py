@@ -89,6 +89,14 @@ def rows_of(metrics):
                  f"{places['recordings']} tracks", f"{places['segment_auc_95_low']:.3f}-{places['segment_auc_95_high']:.3f} (bootstrap by track)")
     rows.publish("test.places.boundary_error_median_s", 0, 30, "median error of the boundaries in them, s",
                  f"{places['boundaries']} boundaries", shown="{:.1f}")
+    treated = held_out["places"]
+    rows.publish("cross_validation.places.segment_auc", 0.5, 1.0,
+                 "AUC of seconds, treated hybrids of held-out sources by networks that do not know them",
+                 f"{treated['recordings']} copies", f"{treated['segment_auc_95_low']:.3f}-{treated['segment_auc_95_high']:.3f} (bootstrap by copy)")
+    named = held_out["family_named"]
+    rows.publish("cross_validation.family_named.right", named["n"] // 7, named["n"],
+                 f"synthetic copies of held-out sources whose decoder family is named right, of {named['n']}, where the network knew it",
+                 str(named["n"]), shown="{}")
     rows.guard("weights.bytes", 1, 4000000)
     return rows
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/rng.h"
@@ -80,6 +81,36 @@ TEST(AttentionPooling, TheTrackIsTheWeightedMeanOfItsSteps) {
   double total = 0;
   for (const double p : answer(scores.outputs, kFamily)) total += p;
   EXPECT_NEAR(total, 1, 1e-9);
+}
+
+TEST(Families, SharesSumToOneWithAndWithoutCombsAndRareOnesHaveNone) {
+  const DetectorModel model = testing::toy_model();
+  ClosedForms forms = model.forms;
+  const std::size_t width = kNumTexture + 2 * forms.combs.size();
+  const std::vector<double> zeros(width, 0.0), ones(width, 1.0);
+  forms.families.assign(kFamilies.size(), {});
+  for (const std::size_t f : {0U, 1U, 2U}) forms.families[f] = {zeros, ones, zeros, -3.0};
+  forms.families[1].bias = 3;
+  const AudioFeatures features = features_of_canonical(
+      canonical_audio(testing::pluck_song(9, 44100, 1, 5, 0.0), model.features), model.features);
+  const NetworkScores network =
+      run_network(model.net, features.mel, model.features, model.features.segment_windows);
+  AudioFeatures without = features;
+  without.comb.steps.clear();
+  for (const AudioFeatures* heard : std::vector<const AudioFeatures*>{&features, &without}) {
+    const std::vector<double> shares = run_branches(network, *heard, forms).families;
+    ASSERT_EQ(shares.size(), kFamilies.size());
+    EXPECT_NEAR(std::accumulate(shares.begin(), shares.end(), 0.0), 1, 1e-9);
+    EXPECT_GT(shares[1], 0.5);
+    EXPECT_EQ(shares[5], 0);
+  }
+  const ClosedForms again = [&] {
+    ClosedForms read = ClosedForms::from_json(forms.to_json());
+    read.human = forms.human;
+    return read;
+  }();
+  EXPECT_EQ(run_branches(network, features, again).families,
+            run_branches(network, features, forms).families);
 }
 
 std::vector<StepScore> steps_of(double duration_s, double from_s, double to_s, double noise) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 #include "brandiron/core/progress.h"
 #include "brandiron/detect/detector.h"
 #include "brandiron/detect/training.h"
+#include "detect/src/feature_store.h"
 #include "detect/src/fold_trainer.h"
 #include "detect/src/track_list.h"
 #include "test_audio.h"
@@ -149,7 +151,52 @@ TEST(Targets, SayWhatIsKnownAndNothingElse) {
   t.decoder = "none";
   t.vocals = "";
   t.instrumental = "human";
-  EXPECT_EQ(targets_of(t, true), (std::vector<std::int64_t>{kHuman, 0, 0, 0}));
+  EXPECT_EQ(targets_of(t, true), (std::vector<std::int64_t>{kHuman, -1, 0, 0}));
+}
+
+TEST(Hybrids, SpansFollowTheExcerptAndItsSpeed) {
+  const std::vector<SourceSpan> spans = {{0, 10, false}, {10, 14, true}, {14, 40, false}};
+  // Eight seconds from 4 s on, heard at half the speed.
+  const auto within = spans_within(spans, 4, 8, 16);
+  ASSERT_EQ(within.size(), 2U);
+  EXPECT_DOUBLE_EQ(within[0].start_s, 0);
+  EXPECT_DOUBLE_EQ(within[0].end_s, 12);
+  EXPECT_FALSE(within[0].is_ai);
+  EXPECT_DOUBLE_EQ(within[1].start_s, 12);
+  EXPECT_DOUBLE_EQ(within[1].end_s, 16);
+  EXPECT_TRUE(within[1].is_ai);
+}
+
+TEST(Hybrids, AnExcerptBeginsWhereItIsSaidTo) {
+  const fs::path folder =
+      fs::temp_directory_path() / ("brandiron-excerpt-" + std::to_string(getpid()));
+  AudioBuffer audio = testing::pluck_song(24, 22050, 1, 3, 0.0);
+  for (std::size_t i = 0; i < 12 * 22050; ++i) audio.channel(0)[i] *= 0.01F;  // loud from 12 s on
+  fs::create_directories(folder);
+  write_audio(folder / "a.wav", audio);
+  std::vector<Track> tracks(1);
+  tracks[0].id = "a";
+  tracks[0].file = folder / "a.wav";
+  FeatureConfig config;
+  FeatureStoreOptions options;
+  options.cache = folder / "cache";
+  options.comb = false;
+  for (int copy = 0; copy < 3; ++copy) {
+    FeatureJob job;
+    job.name = "variant-" + std::to_string(copy);
+    job.crop_s = 18;  // any excerpt holds the step
+    const LogMel mel = make_features(tracks, {job}, config, options)[0].audio.mel;
+    const auto loud = [&](std::size_t t) {
+      return *std::max_element(mel.window(t).begin(), mel.window(t).end());
+    };
+    std::uint8_t top = 0;
+    for (std::size_t t = 0; t < mel.num_windows; ++t) top = std::max(top, loud(t));
+    std::size_t step = 0;
+    while (loud(step) < top - 50) ++step;  // 25 dB
+    EXPECT_NEAR(static_cast<double>(step) * config.hop_s(),
+                12 - excerpt_start_s(tracks[0], job, options.seed), 0.5);
+  }
+  fs::remove_all(folder);
 }
 
 /// Marks by adding a faint click train, which the features can hear if they want to.
