@@ -202,6 +202,7 @@ class Tables {
   /// How often the decoder family of a synthetic recording of ours is named right.
   Json naming_json() const {
     int right = 0, n = 0;
+    Json said = Json::object();  // of each family how often each name was given
     for (const ScoreRow& row : r_.folds) {
       const Track& t = r_.tracks[row.track];
       const auto found = std::find(kFamilies.begin(), kFamilies.end(), t.decoder);
@@ -212,10 +213,13 @@ class Tables {
         continue;  // this network could not know it
       }
       const auto best = std::max_element(row.family.begin(), row.family.end());
-      right += (best - row.family.begin()) == (found - kFamilies.begin()) ? 1 : 0;
+      const std::string& name = kFamilies[static_cast<std::size_t>(best - row.family.begin())];
+      Json& count = said[t.decoder][name];
+      count = count.is_null() ? 1 : count.get<int>() + 1;
+      right += name == t.decoder ? 1 : 0;
       ++n;
     }
-    return {{"right", right}, {"n", n}};
+    return {{"right", right}, {"n", n}, {"said", said}};
   }
 
   /// AUC of the questions about voice and accompaniment, over all that is known.
