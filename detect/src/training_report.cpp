@@ -349,11 +349,17 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+/// People's voice over our band or the reverse, where no cut gives a border away.
+bool is_layered(const Track& track) {
+  return track.vocals != "none" && (track.vocals == "human") != (track.instrumental == "human");
+}
+
 /// How well the synthetic stretches of hybrids were found.
-Json places_json(const std::vector<PlaceRow>& rows) {
+Json places_of(const std::vector<const PlaceRow*>& rows) {
   std::vector<std::vector<double>> ai, human;
   std::vector<double> all_ai, all_human, errors;
-  for (const PlaceRow& row : rows) {
+  for (const PlaceRow* place : rows) {
+    const PlaceRow& row = *place;
     std::vector<double> positives, negatives;
     for (const DetectSegment& second : row.curve) {
       const double centre = (second.start_s + second.end_s) / 2;
@@ -375,13 +381,31 @@ Json places_json(const std::vector<PlaceRow>& rows) {
       {"boundaries", errors.size()},        {"boundary_error_median_s", rounded(median(errors))}};
 }
 
+Json places_json(const std::vector<PlaceRow>& rows, const std::vector<Track>& tracks) {
+  std::vector<const PlaceRow*> all, splices, layers;
+  for (const PlaceRow& row : rows) {
+    all.push_back(&row);
+    (is_layered(tracks[row.track]) ? layers : splices).push_back(&row);
+  }
+  Json places = places_of(all);
+  places["splices"] = places_of(splices);
+  places["layers"] = places_of(layers);
+  return places;
+}
+
+std::string kind_text(const Json& kind) {
+  return fmt::format("AUC {:.3f}, {:.2f} s", kind["segment_auc"].get<double>(),
+                     kind["boundary_error_median_s"].get<double>());
+}
+
 std::string places_text(const Json& places) {
   return fmt::format(
       "{} spliced recordings: AUC of seconds {:.3f} ({:.3f}-{:.3f}), {} boundaries, median error "
-      "{:.2f} s",
+      "{:.2f} s (splices {}; one of voice and band synthetic {})",
       places["recordings"].get<int>(), places["segment_auc"].get<double>(),
       places["segment_auc_95_low"].get<double>(), places["segment_auc_95_high"].get<double>(),
-      places["boundaries"].get<int>(), places["boundary_error_median_s"].get<double>());
+      places["boundaries"].get<int>(), places["boundary_error_median_s"].get<double>(),
+      kind_text(places["splices"]), kind_text(places["layers"]));
 }
 
 Json boundary_json(const Boundary& b) {
@@ -520,7 +544,7 @@ Json validation_json(const TrainingResults& r, const Tables& tables) {
   validation["leave_one_family_out"] = tables.families_json();
   validation["family_named"] = tables.naming_json();
   validation["parts"] = tables.parts_json();
-  validation["places"] = places_json(r.held_out_places);
+  validation["places"] = places_json(r.held_out_places, r.tracks);
   validation["by_source"] = tables.by_source(r.folds, "");
   return validation;
 }
@@ -570,7 +594,7 @@ Json training_metrics(const TrainingResults& r) {
           {"shortcuts", shortcuts},
           {"test",
            {{"chains", chains},
-            {"places", places_json(r.places)},
+            {"places", places_json(r.places, r.tracks)},
             {"by_source_as_is", tables.by_source(r.test, r.plan.chains.front().name)}}},
           {"data", data_json(r.tracks)},
           {"seconds", seconds}};

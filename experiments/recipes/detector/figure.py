@@ -89,6 +89,8 @@ def rows_of(metrics):
                  f"{places['recordings']} tracks", f"{places['segment_auc_95_low']:.3f}-{places['segment_auc_95_high']:.3f} (bootstrap by track)")
     rows.publish("test.places.boundary_error_median_s", 0, 30, "median error of the boundaries in them, s",
                  f"{places['boundaries']} boundaries", shown="{:.1f}")
+    rows.publish("test.places.splices.boundary_error_median_s", 0, 10, "the same, where one kind cuts to the other, s",
+                 f"{places['splices']['boundaries']} boundaries", shown="{:.1f}")
     treated = held_out["places"]
     rows.publish("cross_validation.places.segment_auc", 0.5, 1.0,
                  "AUC of seconds, treated hybrids of held-out sources by networks that do not know them",

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The steps of the recipe, and its figures.
 
-  measure.py speed OUT          configs/corpus/lean-bench.toml, two processes: OUT/speed.json
+  measure.py speed OUT          configs/corpus/lean-bench.toml in each preset, two processes: OUT/speed.json
   measure.py growth OUT         virtual corpora of 100, 10,000 and 100,000 songs: OUT/growth.json
   measure.py build OUT          RECIPE, SONGS of it, into OUT/corpus: OUT/build.json
   measure.py verify OUT         every mark of it: OUT/marks.jsonl (goes on where it was)
@@ -16,7 +16,6 @@ import html
 import json
 import math
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -34,14 +33,19 @@ AT_ONCE = 25  # files a call of the verifier
 
 def timed(commands):
     """Runs them side by side; wall seconds, and CPU seconds of all."""
-    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    begin = time.monotonic()
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
-    outputs = [process.communicate()[0] for process in running]
+    outputs, usages = [], []
+    for process in running:
+        with process.stdout:
+            outputs.append(process.stdout.read())
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        usages.append(usage)
     if any(process.returncode for process in running):
         raise SystemExit(f"{commands[0][0]}: exit codes {[p.returncode for p in running]}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"wall_s": time.monotonic() - begin, "cpu_s": cpu, "rss_mb": after.ru_maxrss / 1024, "outputs": outputs}
+    return {"wall_s": time.monotonic() - begin, "cpu_s": sum(u.ru_utime + u.ru_stime for u in usages),
+            "rss_mb": max(u.ru_maxrss for u in usages) / 1024, "outputs": outputs}
 
 
 def items_of(folder):
@@ -50,20 +54,30 @@ def items_of(folder):
         return header, [json.loads(line) for line in lines]
 
 
+SPEED = {  # preset, songs, decoder (hifigan is the default), asked
+    "lean": ("lean", 200, "none", 104), "vocal": ("vocal", 20, "hifigan", 60), "vocal-istft": ("vocal", 20, "istft", 60),
+    "full": ("full", 20, "hifigan", 15)}
+
+
 def speed(out):
     """Two processes, a shard each, as two machines of one core would."""
-    folder = out / "speed"
-    shutil.rmtree(folder, ignore_errors=True)
-    build = [BRANDIRON, "corpus", "build", "configs/corpus/lean-bench.toml", "-o", str(folder), "--no-progress"]
-    took = timed([build + ["--shard", f"{i}/2"] for i in range(2)])
-    subprocess.run([BRANDIRON, "corpus", "merge", str(folder)], check=True, stdout=subprocess.DEVNULL)
-    _, items = items_of(folder)
-    seconds = sum(item["duration_s"] for item in items)
-    result = {"songs": len(items), "audio_s": seconds, "wall_s": took["wall_s"], "cpu_s": took["cpu_s"],
-              "rss_mb": took["rss_mb"], "times_real_time": seconds / took["wall_s"],
-              "cpu_s_per_180_s": took["cpu_s"] * 180 / seconds, "songs_a_day": 86400 * seconds / 180 / took["wall_s"]}
-    (out / "speed.json").write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result), file=sys.stderr)
+    results = {}
+    for name, (preset, songs, decoder, _) in SPEED.items():
+        folder = out / "speed"
+        shutil.rmtree(folder, ignore_errors=True)
+        build = [BRANDIRON, "corpus", "build", "configs/corpus/lean-bench.toml", "-o", str(folder), "--no-progress",
+                 "--set", f"songs={songs}", "--set", f"presets={{{preset}=1}}", "--set", f"decoders={{{decoder}=1}}"]
+        took = timed([build + ["--shard", f"{i}/2"] for i in range(2)])
+        subprocess.run([BRANDIRON, "corpus", "merge", str(folder)], check=True, stdout=subprocess.DEVNULL)
+        _, items = items_of(folder)
+        seconds = sum(item["duration_s"] for item in items)
+        results[name] = {
+            "songs": len(items), "audio_s": seconds, "wall_s": took["wall_s"], "cpu_s": took["cpu_s"],
+            "rss_mb": took["rss_mb"], "times_real_time": seconds / took["wall_s"],
+            "cpu_s_per_180_s": took["cpu_s"] * 180 / seconds, "songs_a_day": 86400 * seconds / 180 / took["wall_s"]}
+        shutil.rmtree(folder)
+        (out / "speed.json").write_text(json.dumps(results, indent=1) + "\n")
+        print(name, json.dumps(results[name]), file=sys.stderr)
 
 
 def growth(out):
@@ -202,10 +216,10 @@ def page(s):
                     f"{s['hours'] * 3600 / built['wall_s']:.0f} times real time, "
                     f"{86400 * s['items'] / built['wall_s']:.0f} items a day.")
     if "speed" in s:
-        cost.append(f"Preset lean, {s['speed']['songs']} songs of three minutes, two processes: "
-                    f"{s['speed']['times_real_time']:.0f} times real time, "
-                    f"{s['speed']['cpu_s_per_180_s']:.2f} CPU seconds a song, "
-                    f"{s['speed']['songs_a_day']:.0f} songs a day, {s['speed']['rss_mb']:.0f} MB a process.")
+        for speed_name, sp in s["speed"].items():
+            cost.append(f"{speed_name}: {sp['songs']} songs of three minutes, two processes: "
+                        f"{sp['times_real_time']:.0f} times real time, {sp['cpu_s_per_180_s']:.2f} CPU seconds a song, "
+                        f"{sp['songs_a_day']:.0f} songs a day, {sp['rss_mb']:.0f} MB a process.")
     return f"""<!doctype html><html lang=en><meta charset=utf-8><title>The flood</title>
 <style>body{{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}}
 table{{border-collapse:collapse;margin:.5rem 0}}td,th{{padding:.1rem .6rem;text-align:left}}.n{{text-align:right}}
@@ -220,9 +234,30 @@ td div{{background:#8a4b2a;height:.8rem}}.grid{{columns:2}}h3{{break-after:avoid
 """
 
 
-def figures(out):
-    s = json.loads((out / "summary.json").read_text())
+def speed_figures(out):
+    """Of the step `speed` alone: the rest of the recipe need not have run."""
     rows = {}
+    for run, sp in json.loads((out / "speed.json").read_text()).items():
+        preset, _, decoder, asked = SPEED[run]
+        how = "" if decoder == "none" else f" through {decoder}"
+        for name, what, value, shown in (
+                ("speed", f"songs of 180 s, preset {preset}{how}, two processes on two cores, everything included (asked: {asked})",
+                 sp["times_real_time"], f"{sp['times_real_time']:.0f} x"),
+                ("cpu", f"CPU seconds for 180 s, preset {preset}{how}", sp["cpu_s_per_180_s"], f"{sp['cpu_s_per_180_s']:.2f}"),
+                ("memory", f"memory of a process, preset {preset}{how}, MB (asked: under 1,500)", sp["rss_mb"],
+                 f"{sp['rss_mb']:.0f} MB")):
+            rows[f"flood.{run}-{name}"] = {
+                "what": what, "shown": shown, "value": f"{value:.4g}", "n": f"{sp['songs']} songs",
+                "interval": "machine-dependent", "minutes": 9, "command": f"STEPS=speed {RUN}flood.{run}-{name}",
+                "low": round(value * 0.6, 3), "high": round(value * 1.7, 3)}
+    return rows
+
+
+def figures(out):
+    rows = speed_figures(out) if (out / "speed.json").exists() else {}
+    if not (out / "summary.json").exists():
+        return rows
+    s = json.loads((out / "summary.json").read_text())
     songs = "" if s["songs"] == WHOLE else f"SONGS={s['songs']} "
 
     def add(name, what, value, shown, n, interval, low=None, high=None):
@@ -231,16 +266,6 @@ def figures(out):
         if low is not None:
             rows["flood." + name] |= {"low": low, "high": high}
 
-    if "speed" in s:
-        sp = s["speed"]
-        for name, what, value, shown in (
-                ("lean-speed", "lean-bench, two processes on two cores, everything included (asked: 104)",
-                 sp["times_real_time"], f"{sp['times_real_time']:.0f} x"),
-                ("lean-cpu", "CPU seconds for 180 s of it (asked: 3.46)", sp["cpu_s_per_180_s"],
-                 f"{sp['cpu_s_per_180_s']:.2f}"),
-                ("lean-memory", "memory of a process, MB (asked: under 1,500)", sp["rss_mb"], f"{sp['rss_mb']:.0f} MB")):
-            add(name, what, f"{value:.4g}", shown, f"{sp['songs']} songs", "machine-dependent",
-                round(value * 0.6, 3), round(value * 1.7, 3))
     for row in s.get("growth", []):
         n = f"{row['songs']:,} songs"
         add(f"virtual-memory-{row['songs']}", "memory of writing a virtual corpus, MB", f"{row['rss_mb']:.4g}",
