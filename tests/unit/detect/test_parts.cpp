@@ -137,6 +137,20 @@ TEST(Spans, HumanMusicHasNoneAndOneSecondIsNotEnough) {
   EXPECT_TRUE(spans_of({}, 40, {1, 0}, 0).empty());
 }
 
+TEST(Spans, DoubtfulPeopleAreToldFromAMachineByTheChange) {
+  std::vector<StepScore> steps = steps_of(40, 12, 25, 0.5);
+  for (StepScore& step : steps) step.synthetic += 3.5;  // all of it above even odds
+  const auto spans = spans_of(steps, 40, {1, 0}, 0);
+  ASSERT_EQ(spans.size(), 1U);
+  EXPECT_NEAR(spans[0].start_s, 12, 1);
+  EXPECT_NEAR(spans[0].end_s, 25, 1);
+  // One level alone is synthetic throughout, however it wavers.
+  std::vector<StepScore> one = steps_of(40, 0, 40, 1.0);
+  const auto whole = spans_of(one, 40, {1, 0}, 0);
+  ASSERT_EQ(whole.size(), 1U);
+  EXPECT_NEAR(whole[0].end_s - whole[0].start_s, 40, 1);
+}
+
 TEST(Spans, TheCurveHasAValueASecond) {
   const auto curve = curve_of(steps_of(40.5, 12, 25, 0.5), 40.5, {1, 0}, 0);
   ASSERT_EQ(curve.size(), 41U);
