@@ -139,7 +139,7 @@ TEST(Spans, HumanMusicHasNoneAndOneSecondIsNotEnough) {
 
 TEST(Spans, DoubtfulPeopleAreToldFromAMachineByTheChange) {
   std::vector<StepScore> steps = steps_of(40, 12, 25, 0.5);
-  for (StepScore& step : steps) step.synthetic += 3.5;  // all of it above even odds
+  for (StepScore& step : steps) step.synthetic += 2.5;  // all of it above even odds
   const auto spans = spans_of(steps, 40, {1, 0}, 0);
   ASSERT_EQ(spans.size(), 1U);
   EXPECT_NEAR(spans[0].start_s, 12, 1);
