@@ -138,11 +138,9 @@ std::vector<double> comb_row(const std::vector<CombMatch>& matches) {
   return row;
 }
 
-std::vector<double> family_row(std::vector<double> texture, const std::vector<CombMatch>& matches,
-                               const LogisticModel& model) {
+std::vector<double> family_row(std::vector<double> texture, const std::vector<CombMatch>& matches) {
   const std::vector<double> combs = comb_row(matches);
   texture.insert(texture.end(), combs.begin(), combs.end());
-  for (std::size_t i = texture.size(); i < model.mean.size(); ++i) texture.push_back(model.mean[i]);
   return texture;
 }
 
@@ -159,21 +157,26 @@ std::vector<double> human_row(const NetworkScores& network, const Texture& textu
 
 namespace {
 
-/// What the network, and what texture and combs say, each a share, multiplied.
-std::vector<double> family_shares(const NetworkScores& network, const std::vector<double>& texture,
-                                  const std::vector<CombMatch>& matches, const ClosedForms& forms) {
-  std::vector<double> shares = answer(network.outputs, kFamily);
-  double sum = 0;
+/// Without combs their columns are what the model takes for usual.
+double family_share(const LogisticModel& model, std::vector<double> row) {
+  if (model.empty()) return 0;  // too rare to be told
+  row.insert(row.end(), model.mean.begin() + static_cast<std::ptrdiff_t>(row.size()),
+             model.mean.end());
+  return sigmoid(model.logit(row));
+}
+
+/// What the network, and what texture and combs say (`row`), each a share, multiplied; the network
+/// alone where nothing else was learnt.
+std::vector<double> family_shares(const NetworkScores& network, const std::vector<double>& row,
+                                  const ClosedForms& forms) {
+  const std::vector<double> alone = answer(network.outputs, kFamily);
+  std::vector<double> shares = alone;
   for (std::size_t i = 0; i < shares.size(); ++i) {
-    if (i < forms.families.size() && !forms.families[i].empty()) {
-      const LogisticModel& model = forms.families[i];
-      shares[i] *= sigmoid(model.logit(family_row(texture, matches, model)));
-    } else if (!forms.families.empty()) {
-      shares[i] = 0;  // too rare to be told
-    }
-    sum += shares[i];
+    shares[i] *= family_share(forms.families[i], row);
   }
-  for (double& share : shares) share /= std::max(sum, 1e-30);
+  const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
+  if (!(sum > 0)) return alone;
+  for (double& share : shares) share /= sum;
   return shares;
 }
 
@@ -195,7 +198,7 @@ BranchScores run_branches(const NetworkScores& network, const AudioFeatures& fea
   if (!features.comb.empty() && !forms.comb.empty()) {
     matches = match_combs(features.comb, forms.combs);
   }
-  scores.families = family_shares(network, row, matches, forms);
+  scores.families = family_shares(network, family_row(row, matches), forms);
   if (matches.empty()) return scores;
   for (std::size_t i = 0; i < matches.size(); ++i) {
     const CombTemplate& comb = forms.combs[i];
@@ -253,11 +256,12 @@ ClosedForms ClosedForms::from_json(const std::string& text) {
       forms.combs.push_back(comb);
     }
     forms.comb = logistic_from(json.at("comb"), 2 * forms.combs.size());
-    for (const Json& item : json.at("families")) {
-      forms.families.push_back(logistic_from(item, kNumTexture + 2 * forms.combs.size()));
+    const Json& families = json.at("families");
+    if (families.size() != kFamilies.size()) {
+      throw Error(ErrorCode::kModel, "another number of decoder families");
     }
-    if (forms.families.size() > kFamilies.size()) {
-      throw Error(ErrorCode::kModel, "more decoder families than there are names");
+    for (std::size_t i = 0; i < families.size(); ++i) {
+      forms.families[i] = logistic_from(families[i], kNumTexture + 2 * forms.combs.size());
     }
     if (forms.texture.empty()) throw Error(ErrorCode::kModel, "branches without a texture");
     return forms;

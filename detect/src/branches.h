@@ -55,7 +55,7 @@ struct ClosedForms {
   LogisticModel comb;
   /// One a decoder family, in the order of kFamilies, of texture and combs: this family against
   /// the others, given synthetic sound. Empty where there was too little to learn from.
-  std::vector<LogisticModel> families;
+  std::vector<LogisticModel> families = std::vector<LogisticModel>(kFamilies.size());
   Gaussian human;  ///< of embedding and texture of human music
 
   std::string to_json() const;
@@ -79,10 +79,8 @@ std::vector<double> texture_row(const Texture& texture, const LogisticModel& mod
 std::vector<CombMatch> match_combs(const CombSpectrum& spectrum,
                                    const std::vector<CombTemplate>& combs);
 std::vector<double> comb_row(const std::vector<CombMatch>& matches);
-/// Texture, then what comb_row gives; without combs (`matches` empty), what `model` takes for
-/// usual.
-std::vector<double> family_row(std::vector<double> texture, const std::vector<CombMatch>& matches,
-                               const LogisticModel& model);
+/// Texture, then what comb_row gives.
+std::vector<double> family_row(std::vector<double> texture, const std::vector<CombMatch>& matches);
 std::vector<double> human_row(const NetworkScores& network, const Texture& texture,
                               const LogisticModel& model);
 

@@ -42,7 +42,10 @@ LogisticModel texture_filler(const std::vector<Texture>& textures) {
 class Fitter {
  public:
   Fitter(const std::vector<Example>& examples, const TrainPlan& plan)
-      : examples_(examples), plan_(plan), weights_(weights_of(examples)) {
+      : examples_(examples),
+        plan_(plan),
+        weights_(weights_of(examples)),
+        matches_(examples.size()) {
     for (const Example& e : examples) textures_.push_back(texture_of(e.features->audio.texture));
   }
 
@@ -65,7 +68,7 @@ class Fitter {
     if (both) forms.texture_resynthesised = fit_logistic(among_synthetic, plan_.texture_ridge);
   }
 
-  void fit_combs(ClosedForms& forms) const {
+  void fit_combs(ClosedForms& forms) {
     if (!plan_.comb) return;
     forms.combs = known_combs();
     std::map<std::string, std::vector<const CombSpectrum*>> by_family;
@@ -84,28 +87,25 @@ class Fitter {
       forms.combs.push_back(learn_comb(family, spectra, human));
     }
     LabelledRows rows;
-    for (const Example& e : examples_) {
+    for (std::size_t i = 0; i < examples_.size(); ++i) {
+      const Example& e = examples_[i];
       if (e.label != "human" && !is_synthetic(e.label)) continue;
-      rows.add(comb_row(match_combs(e.features->audio.comb, forms.combs)),
-               is_synthetic(e.label) ? 1 : 0, weight(e));
+      matches_[i] = match_combs(e.features->audio.comb, forms.combs);
+      rows.add(comb_row(matches_[i]), is_synthetic(e.label) ? 1 : 0, weight(e));
     }
     forms.comb = fit_logistic(rows, plan_.comb_ridge);
   }
 
-  /// Each family against the others, among what is synthetic.
+  /// Each family against the others, among what is synthetic; after fit_combs.
   void fit_families(ClosedForms& forms) const {
     std::vector<std::vector<double>> list;
     std::vector<const Example*> known;
     for (std::size_t i = 0; i < examples_.size(); ++i) {
       const Example& e = examples_[i];
-      if (!is_synthetic(e.label) || e.targets[kFamily] < 0) continue;
+      if (e.targets[kFamily] < 0) continue;
       known.push_back(&e);
-      const auto matches = e.features->audio.comb.empty()
-                               ? std::vector<CombMatch>{}
-                               : match_combs(e.features->audio.comb, forms.combs);
-      list.push_back(family_row(texture_row(textures_[i], forms.texture), matches, {}));
+      list.push_back(family_row(texture_row(textures_[i], forms.texture), matches_[i]));
     }
-    forms.families.assign(kFamilies.size(), {});
     for (std::size_t f = 0; f < kFamilies.size(); ++f) {
       LabelledRows rows;
       std::size_t members = 0;
@@ -141,6 +141,7 @@ class Fitter {
   const TrainPlan& plan_;
   std::map<std::string, double> weights_;
   std::vector<Texture> textures_;
+  std::vector<std::vector<CombMatch>> matches_;  ///< none without combs, or where none is asked for
 };
 
 /// One number a title: the worst of its copies in the direction of `sign`.
@@ -222,7 +223,7 @@ void fit_boundaries(const std::vector<const HeldOut*>& rows, const TrainPlan& pl
 
 ClosedForms fit_forms(const models::SegmentNet& net, const std::vector<Example>& examples,
                       const TrainPlan& plan) {
-  const Fitter fitter(examples, plan);
+  Fitter fitter(examples, plan);
   ClosedForms forms;
   fitter.fit_texture(forms);
   fitter.fit_combs(forms);

@@ -167,13 +167,13 @@ std::vector<std::int64_t> targets_of(const Track& track, bool mixed_voice) {
   if (track.is_human()) targets[kOrigin] = kHuman;
   if (track.is_ai()) targets[kOrigin] = kAi;
   if (track.is_resynthesised()) targets[kOrigin] = kResynthesised;
+  const bool synthetic = track.is_ai() || track.is_resynthesised();
   const auto family = std::find(kFamilies.begin(), kFamilies.end(), track.decoder);
   const auto index = family == kFamilies.end()
                          ? kFamilies.size() - 1
                          : static_cast<std::size_t>(family - kFamilies.begin());
   // Asked of synthetic sound only: people's recordings would teach the answer "none" to all.
-  if (track.is_ai() || track.is_resynthesised())
-    targets[kFamily] = static_cast<std::int64_t>(index);
+  if (synthetic) targets[kFamily] = static_cast<std::int64_t>(index);
   // Other systems decode somehow, whatever their manifests know of it.
   if (track.is_ai() && !track.is_own() && track.decoder == "none") {
     targets[kFamily] = static_cast<std::int64_t>(kFamilies.size() - 1);

@@ -78,7 +78,7 @@ class Run {
   std::string held_out_family(int fold) const;
   bool is_known(const Track& track, int fold) const;
   std::vector<Example> examples(int without_fold) const;
-  std::vector<SourceSpan> spans_of_job(std::size_t job) const;
+  void follow_spans();
   models::SegmentNet train(const std::string& title, const std::string& name, int fold);
   ScoreRow score(const models::SegmentNet& net, const ClosedForms& forms, const FeatureJob& job,
                  const Features& features) const;
@@ -89,6 +89,7 @@ class Run {
   TrainingResults results_;
   std::vector<FeatureJob> jobs_;
   std::vector<Features> features_;
+  std::vector<std::vector<SourceSpan>> spans_;  ///< by job; none but of hybrids
   std::optional<models::SegmentNet> net_;
   ClosedForms forms_;
   Calibration with_comb_, without_comb_;
@@ -163,6 +164,7 @@ void Run::make_training_features() {
     }
   }
   features_ = make_features(results_.tracks, jobs_, plan.features, store_options());
+  follow_spans();
   results_.seconds["training_features"] = watch.seconds();
 }
 
@@ -184,20 +186,23 @@ std::vector<Example> Run::examples(int without_fold) const {
     const Track& track = results_.tracks[jobs_[i].track];
     if (!is_known(track, without_fold)) continue;
     list.push_back({&features_[i], track.label, track.source, targets_of(track, jobs_[i].mix_voice),
-                    spans_of_job(i)});
+                    spans_[i]});
   }
   return list;
 }
 
-/// A hybrid's spans as its treated excerpt has them: speed and tempo move them.
-std::vector<SourceSpan> Run::spans_of_job(std::size_t job) const {
-  const Track& track = results_.tracks[jobs_[job].track];
-  if (track.spans.empty()) return {};
-  const double start_s = excerpt_start_s(track, jobs_[job], results_.plan.seed);
-  const double length_s = std::min(jobs_[job].crop_s, track.spans.back().end_s - start_s);
-  const double heard_s =
-      static_cast<double>(features_[job].audio.mel.num_windows) * results_.plan.features.hop_s();
-  return spans_within(track.spans, start_s, length_s, heard_s);
+/// The spans of hybrids as their treated excerpts have them: speed and tempo move them.
+void Run::follow_spans() {
+  spans_.resize(jobs_.size());
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    const Track& track = results_.tracks[jobs_[i].track];
+    if (track.spans.empty()) continue;
+    const double start_s = excerpt_start_s(track, jobs_[i], results_.plan.seed);
+    const double length_s = std::min(jobs_[i].crop_s, track.spans.back().end_s - start_s);
+    const double heard_s =
+        static_cast<double>(features_[i].audio.mel.num_windows) * results_.plan.features.hop_s();
+    spans_[i] = spans_within(track.spans, start_s, length_s, heard_s);
+  }
 }
 
 models::SegmentNet Run::train(const std::string& title, const std::string& name, int fold) {
@@ -221,7 +226,6 @@ ScoreRow Run::score(const models::SegmentNet& net, const ClosedForms& forms, con
   row.marked = features.marked;
   row.branches = {track.label, track.source, track.title,
                   run_branches(network, features.audio, forms), network.segment_synthetic};
-  row.family = row.branches.scores.families;
   row.p_vocals_ai = answer(network.outputs, kVocals)[1];
   row.p_instrumental_ai = answer(network.outputs, kInstrumental)[1];
   return row;
@@ -245,7 +249,7 @@ void Run::cross_validate() {
       if (track.fold != fold) continue;
       results_.folds.push_back(std::move(row));
       if (track.spans.empty()) continue;
-      results_.held_out_places.push_back(place(net, features_[i], jobs_[i].track, spans_of_job(i)));
+      results_.held_out_places.push_back(place(net, features_[i], jobs_[i].track, spans_[i]));
     }
   }
   results_.seconds["cross_validation"] = watch.seconds();

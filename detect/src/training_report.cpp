@@ -212,8 +212,9 @@ class Tables {
       if (found == kFamilies.end() || (fold < held_out.size() && held_out[fold] == t.decoder)) {
         continue;  // this network could not know it
       }
-      const auto best = std::max_element(row.family.begin(), row.family.end());
-      const std::string& name = kFamilies[static_cast<std::size_t>(best - row.family.begin())];
+      const std::vector<double>& shares = row.branches.scores.families;
+      const auto best = std::max_element(shares.begin(), shares.end());
+      const std::string& name = kFamilies[static_cast<std::size_t>(best - shares.begin())];
       Json& count = said[t.decoder][name];
       count = count.is_null() ? 1 : count.get<int>() + 1;
       right += name == t.decoder ? 1 : 0;
@@ -358,12 +359,11 @@ bool is_layered(const Track& track) {
 Json places_of(const std::vector<const PlaceRow*>& rows) {
   std::vector<std::vector<double>> ai, human;
   std::vector<double> all_ai, all_human, errors;
-  for (const PlaceRow* place : rows) {
-    const PlaceRow& row = *place;
+  for (const PlaceRow* row : rows) {
     std::vector<double> positives, negatives;
-    for (const DetectSegment& second : row.curve) {
+    for (const DetectSegment& second : row->curve) {
       const double centre = (second.start_s + second.end_s) / 2;
-      for (const SourceSpan& span : row.truth) {
+      for (const SourceSpan& span : row->truth) {
         if (centre < span.start_s || centre >= span.end_s) continue;
         (span.is_ai ? positives : negatives).push_back(second.p_ai);
       }
@@ -372,7 +372,7 @@ Json places_of(const std::vector<const PlaceRow*>& rows) {
     all_human.insert(all_human.end(), negatives.begin(), negatives.end());
     ai.push_back(positives);
     human.push_back(negatives);
-    boundary_errors(row, errors);
+    boundary_errors(*row, errors);
   }
   const auto [low, high] = interval(ai, human, roc_auc);
   return {

@@ -25,7 +25,6 @@ struct ScoreRow {
   double llr = 0, llr_without_comb = 0, resynthesised = 0;
   bool above = false;  ///< at or above the boundary of "ai", whatever the verdict
   std::string verdict;
-  std::vector<double> family;  ///< shares of the decoder families
   double p_vocals_ai = 0, p_instrumental_ai = 0;
 };
 

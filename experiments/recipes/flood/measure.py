@@ -86,12 +86,9 @@ def growth(out):
     for songs in (100, 10000, 100000):
         folder = out / "growth"
         shutil.rmtree(folder, ignore_errors=True)
-        process = subprocess.Popen([BRANDIRON, "corpus", "build", "configs/corpus/flood.toml", "--set", f"songs={songs}",
-                                    "--virtual", "-o", str(folder), "-q", "--no-progress"], stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
-            raise SystemExit(f"{BRANDIRON} corpus build --virtual: status {status}")
-        rows.append({"songs": songs, "cpu_s": usage.ru_utime + usage.ru_stime, "rss_mb": usage.ru_maxrss / 1024,
+        took = timed([[BRANDIRON, "corpus", "build", "configs/corpus/flood.toml", "--set", f"songs={songs}", "--virtual",
+                       "-o", str(folder), "-q", "--no-progress"]])
+        rows.append({"songs": songs, "cpu_s": took["cpu_s"], "rss_mb": took["rss_mb"],
                      "bytes_a_song": (folder / "manifest.jsonl").stat().st_size / songs})
     shutil.rmtree(folder)
     (out / "growth.json").write_text(json.dumps(rows, indent=1) + "\n")

@@ -1,4 +1,3 @@
-
 #include "brandiron/core/error.h"
 #include "brandiron/core/hash.h"
 #include "brandiron/core/thread_clock.h"

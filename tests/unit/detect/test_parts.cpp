@@ -88,7 +88,6 @@ TEST(Families, SharesSumToOneWithAndWithoutCombsAndRareOnesHaveNone) {
   ClosedForms forms = model.forms;
   const std::size_t width = kNumTexture + 2 * forms.combs.size();
   const std::vector<double> zeros(width, 0.0), ones(width, 1.0);
-  forms.families.assign(kFamilies.size(), {});
   for (const std::size_t f : {0U, 1U, 2U}) forms.families[f] = {zeros, ones, zeros, -3.0};
   forms.families[1].bias = 3;
   const AudioFeatures features = features_of_canonical(
@@ -104,6 +103,8 @@ TEST(Families, SharesSumToOneWithAndWithoutCombsAndRareOnesHaveNone) {
     EXPECT_GT(shares[1], 0.5);
     EXPECT_EQ(shares[5], 0);
   }
+  const std::vector<double> alone = run_branches(network, features, model.forms).families;
+  EXPECT_EQ(alone, answer(network.outputs, kFamily));  // nothing was learnt of families
   const ClosedForms again = [&] {
     ClosedForms read = ClosedForms::from_json(forms.to_json());
     read.human = forms.human;
