@@ -1,6 +1,7 @@
 #include "label_check/tempo.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 
@@ -58,6 +59,40 @@ double autocorrelation(const std::vector<float>& x, double lag) {
   return sum / static_cast<double>(n);
 }
 
+constexpr std::array kDoublings = {1.0, 2.0, 4.0, 8.0};
+constexpr std::array kMultiples = {1.0, 2.0, 3.0, 4.0, 8.0};  // bars of three too
+
+/// How well the onsets repeat so many beats later, for each of `beats`; 2 where they do exactly.
+template <std::size_t N>
+std::array<double, N> repetition(const OnsetStrength& strength, double bpm,
+                                 const std::array<double, N>& beats) {
+  const double lag = 60 * OnsetStrength::kRateHz / bpm;
+  const double all = autocorrelation(strength.all, 0);
+  const double low = autocorrelation(strength.low, 0) + 1e-12;
+  std::array<double, N> out{};
+  for (std::size_t i = 0; i < N; ++i) {
+    out[i] = autocorrelation(strength.all, beats[i] * lag) / all +
+             autocorrelation(strength.low, beats[i] * lag) / low;
+  }
+  return out;
+}
+
+/// Accents on every second triplet of 12/8 make a pulse of one and a half times the beat, and the
+/// preference for 100 likes it better. Between the two repetition alone decides: a beat repeats at
+/// every multiple, hence the product; half a bar of 3/4 repeats at the bars, but not at itself.
+double three_against_two(const OnsetStrength& strength, double bpm) {
+  double best = -1, best_bpm = bpm;
+  for (const double times : {1.0, 2.0 / 3.0, 1.5}) {
+    double product = 1;
+    for (const double value : repetition(strength, times * bpm, kMultiples)) product *= value;
+    if (product > best) {
+      best = product;
+      best_bpm = times * bpm;
+    }
+  }
+  return best_bpm;
+}
+
 /// Three values in a row as one: a stroke may come 10 ms early or late.
 std::vector<float> smoothed(const std::vector<float>& x) {
   std::vector<float> out(x);
@@ -99,16 +134,10 @@ OnsetStrength onset_strength(const AudioBuffer& audio) {
 
 double estimate_tempo_bpm(const OnsetStrength& strength) {
   double best = 0, best_bpm = 0;
-  const double all = autocorrelation(strength.all, 0);
-  const double low = autocorrelation(strength.low, 0) + 1e-12;
-  if (all <= 0) return 0;
+  if (autocorrelation(strength.all, 0) <= 0) return 0;
   for (double bpm = kSlowest; bpm <= kFastest; bpm *= 1.004) {
-    const double lag = 60 * OnsetStrength::kRateHz / bpm;
     double sum = 0;
-    for (const double times : {1.0, 2.0, 4.0, 8.0}) {
-      sum += autocorrelation(strength.all, times * lag) / all +
-             autocorrelation(strength.low, times * lag) / low;
-    }
+    for (const double value : repetition(strength, bpm, kDoublings)) sum += value;
     const double octaves = std::log2(bpm / kPreferredBpm) / kPreferenceOctaves;
     const double score = sum * std::exp(-0.5 * octaves * octaves);
     if (score > best) {
@@ -116,7 +145,7 @@ double estimate_tempo_bpm(const OnsetStrength& strength) {
       best_bpm = bpm;
     }
   }
-  return best_bpm;
+  return three_against_two(strength, best_bpm);
 }
 
 Pulse find_pulse(const OnsetStrength& strength, double bpm) {

@@ -16,7 +16,8 @@ struct OnsetStrength {
 OnsetStrength onset_strength(const AudioBuffer& audio);
 
 /// Beats a minute, 40 to 240, by the autocorrelation of the onset strength at a beat and its
-/// multiples, under a broad preference for 100. 0 when nothing repeats.
+/// multiples, under a broad preference for 100; between pulses three against two the one that
+/// repeats at every multiple. 0 when nothing repeats.
 double estimate_tempo_bpm(const OnsetStrength& strength);
 
 /// An even pulse: beat n is at phase_s + n * period_s.

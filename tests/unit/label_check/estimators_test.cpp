@@ -123,6 +123,24 @@ TEST(Tempo, IsThatOfEvenStrokes) {
   }
 }
 
+TEST(Tempo, OfTwelveEightIsTheBeatAndNotTheAccents) {
+  // Picked triplets, every second one accented; feet on the beats, the second and fourth clapped.
+  constexpr double kBpm = 58, kBeat = 60 / kBpm;
+  AudioBuffer song = bursts(even_times(0.31, kBeat / 3, 70), 70, {0.2, 0.05});
+  const AudioBuffer claps = bursts(even_times(0.31 + kBeat, 2 * kBeat, 70), 70, {0.3});
+  for (std::size_t i = 0; i < song.num_frames(); ++i) song.channel(0)[i] += claps.channel(0)[i];
+  for (const double beat : even_times(0.31, kBeat, 70)) {
+    const auto at = static_cast<std::size_t>(beat * 44100);
+    for (std::size_t i = 0; i < 8000 && at + i < song.num_frames(); ++i) {
+      const double t = static_cast<double>(i) / 44100;
+      song.channel(0)[at + i] +=
+          static_cast<float>(0.5 * std::exp(-t / 0.05) * std::sin(2 * std::numbers::pi * 70 * t));
+    }
+  }
+  const double found = estimate_tempo_bpm(onset_strength(song));
+  EXPECT_NEAR(nearest_octave_bpm(found, kBpm) / kBpm, 1.0, 0.02) << found;
+}
+
 TEST(Tempo, OfAnotherSongIsNotForgiven) {
   const AudioBuffer clicks = bursts(even_times(0.31, 60.0 / 83, 40), 40);
   const double found = estimate_tempo_bpm(onset_strength(clicks));
