@@ -46,11 +46,11 @@ class UpsamplingGenerator : public GeneratorModule {
       for ([[maybe_unused]] const int size : kResidualSizes) {
         torch::Tensor y = x;
         for ([[maybe_unused]] const int dilation : kResidualDilations) {
-          y = y + residual_[residual++](activate(activation_, y, alpha_[next++]));
+          y = residual_[residual++](activate(activation_, y, alpha_[next++])).add_(y);
         }
-        sum = sum.defined() ? sum + y : y;
+        sum = sum.defined() ? sum.add_(y) : y;
       }
-      x = sum / static_cast<double>(std::size(kResidualSizes));
+      x = sum.div_(static_cast<double>(std::size(kResidualSizes)));
     }
     if (lapped_) return torch::clamp(last_(x), -1.0, 1.0).squeeze(1);
     return torch::tanh(last_(activate(activation_, x, alpha_[next]))).squeeze(1);

@@ -14,7 +14,7 @@ namespace brandiron::models {
 namespace {
 
 constexpr const char* kArchitecture = "brandiron.decoder-net/1";
-// Every network here sees less than this to both sides.
+// Silence this far from any sound stays silent; no network here hears as far.
 constexpr std::size_t kContext = 16384;
 constexpr std::size_t kChunk = 131072;
 
@@ -34,6 +34,29 @@ DecoderNetConfig config_from_json(const nlohmann::json& json) {
   read_member(json, "codebook_size", c.codebook_size);
   read_member(json, "codebook_dims", c.codebook_dims);
   return c;
+}
+
+/// Samples to either side that a sample of the output can depend on, in whole frames: what pieces
+/// need of their neighbours to come out as the whole would. Too short, pieces show their seams.
+std::size_t reach(const DecoderNetConfig& config, const DecoderFamily& family) {
+  const auto hop = static_cast<std::size_t>(family.hop());
+  std::size_t sum = 3, step = 1;  // the encoder's first convolution
+  for (const int stride : family.encoder_strides) {
+    sum += step * static_cast<std::size_t>(1 + 2 * stride);
+    step *= static_cast<std::size_t>(stride);
+  }
+  sum += hop + 3 * hop;  // its last, and the generator's first
+  if (family.upsampling == DecoderFamily::Upsampling::kIstft) {
+    sum += 3 * hop * static_cast<std::size_t>(config.layers) + kDecoderWindow;
+  } else {
+    for (const int stride : family.strides) {
+      sum += 2 * step;
+      step /= static_cast<std::size_t>(stride);
+      sum += 12 * step;  // residual convolutions of 7, their dilations 1 and 3
+    }
+    sum += 3;
+  }
+  return (sum + hop - 1) / hop * hop;
 }
 
 /// [first, last) in samples, multiples of the hop.
@@ -235,9 +258,10 @@ std::vector<float> DecoderNet::decode(std::span<const float> samples, int codebo
     throw Error(ErrorCode::kInvalidArgument, "decoder net: samples that are not finite");
   }
   set_up_torch();
-  const auto hop = static_cast<std::size_t>(decoder_family(config.family).hop());
+  const DecoderFamily& family = decoder_family(config.family);
+  const auto hop = static_cast<std::size_t>(family.hop());
   const std::vector<int> stages{codebooks == 0 ? config.codebooks : codebooks};
-  const std::size_t context = (kContext + hop - 1) / hop * hop, chunk = kChunk / hop * hop;
+  const std::size_t context = reach(config, family), chunk = kChunk / hop * hop;
   std::vector<float> out(samples.size(), 0.0F);
   return with_torch_errors("decoder net", [&] {
     const torch::NoGradGuard no_grad;
