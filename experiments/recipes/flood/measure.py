@@ -9,7 +9,7 @@
   measure.py value OUT ID       one figure, alone on the last line
   measure.py expected OUT       expected.json out of a run
 
-Environment: BRANDIRON, RECIPE, SONGS, JOBS (run.sh says what).
+Environment: BRANDIRON, RECIPE, SONGS, SHARDS, JOBS (run.sh says what).
 """
 
 import html
@@ -27,7 +27,8 @@ from pathlib import Path
 BRANDIRON = os.environ.get("BRANDIRON", "build/release/brandiron")
 JOBS = int(os.environ.get("JOBS", "2"))
 RUN = "experiments/recipes/flood/run.sh && experiments/recipes/flood/measure.py value out/flood "
-WHOLE = 2000  # songs of the recipe
+SHARDS = int(os.environ.get("SHARDS", "0"))  # of PARTS; 0: all, unsharded
+WHOLE, PARTS = 2000, 8  # songs of the recipe; what SHARDS counts
 AT_ONCE = 25  # files a call of the verifier
 
 
@@ -97,15 +98,26 @@ def growth(out):
 
 def build(out):
     recipe = os.environ.get("RECIPE", "configs/corpus/flood.toml")
-    command = [BRANDIRON, "corpus", "build", recipe, "-o", str(out / "corpus"), "-j", str(JOBS), "--json"]
+    command = [BRANDIRON, "corpus", "build", recipe, "-o", str(out / "corpus"), "--json"]
     if os.environ.get("SONGS"):
         command += ["--set", "songs=" + os.environ["SONGS"]]
-    before = json.loads((out / "build.json").read_text()) if (out / "build.json").exists() else {"wall_s": 0, "cpu_s": 0}
-    took = timed([command])
-    made = json.loads(took["outputs"][0])
-    if made["made"] or not before["wall_s"]:
-        before = {key: before[key] + took[key] for key in ("wall_s", "cpu_s")} | {"rss_mb": took["rss_mb"]}
-        (out / "build.json").write_text(json.dumps(before, indent=1) + "\n")
+    groups = [[command + ["-j", str(JOBS)]]]
+    if SHARDS:  # a process a shard, JOBS of them at a time
+        shards = [command + ["--no-progress", "--shard", f"{i}/{PARTS}"] for i in range(SHARDS)]
+        groups = [shards[i:i + JOBS] for i in range(0, SHARDS, JOBS)]
+    path = out / "build.json"
+    sums = json.loads(path.read_text()) if path.exists() else {"wall_s": 0, "cpu_s": 0, "rss_mb": 0}
+    for group in groups:
+        took = timed(group)
+        if not any(json.loads(output)["made"] for output in took["outputs"]):
+            continue
+        sums = {key: sums[key] + took[key] for key in ("wall_s", "cpu_s")} | {"rss_mb": max(sums["rss_mb"], took["rss_mb"])}
+        path.write_text(json.dumps(sums, indent=1) + "\n")
+    if SHARDS:
+        merged = subprocess.run([BRANDIRON, "corpus", "merge", str(out / "corpus"), "--allow-missing"],
+                                stdout=subprocess.DEVNULL)
+        if merged.returncode not in (0, 4):  # 4: songs are missing, as they are to be
+            raise SystemExit(merged.returncode)
 
 
 def verify(out):
@@ -173,7 +185,8 @@ def summary(out):
     songs = [item for item in items if item["kind"] == "song"]
     seconds = sum(item["duration_s"] for item in items)
     result = {
-        "recipe": header["recipe"], "recipe_sha256": header["recipe_sha256"], "songs": header["songs"],
+        "recipe": header["recipe"], "recipe_sha256": header["recipe_sha256"], "songs": len(songs),
+        "shards": SHARDS,
         "items": len(items), "hours": seconds / 3600,
         "gigabytes": sum((out / "corpus" / item["file"]).stat().st_size for item in items if item["file"]) / 1e9,
         "counts": {key: dict(Counter(str(item[key]) for item in items).most_common())
@@ -189,7 +202,7 @@ def summary(out):
             result[name] = json.loads((out / f"{name}.json").read_text())
     (out / "summary.json").write_text(json.dumps(result, indent=1) + "\n")
     (out / "page.html").write_text(page(result))
-    print(f"{out / 'page.html'}: {header['songs']} songs, {len(items)} items, {result['hours']:.1f} hours")
+    print(f"{out / 'page.html'}: {len(songs)} songs, {len(items)} items, {result['hours']:.1f} hours")
 
 
 def bars(title, counts):
@@ -255,7 +268,7 @@ def figures(out):
     if not (out / "summary.json").exists():
         return rows
     s = json.loads((out / "summary.json").read_text())
-    songs = "" if s["songs"] == WHOLE else f"SONGS={s['songs']} "
+    songs = "" if s["songs"] == WHOLE else f"SHARDS={s['shards']} " if s["shards"] else f"SONGS={s['songs']} "
 
     def add(name, what, value, shown, n, interval, low=None, high=None):
         rows["flood." + name] = {"what": what, "shown": shown, "value": value, "n": n, "interval": interval,

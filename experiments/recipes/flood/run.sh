@@ -4,8 +4,8 @@
 #   experiments/recipes/flood/run.sh [OUT]        (default out/flood)
 #
 # BRANDIRON names the binary (build/release/brandiron), RECIPE the recipe (configs/corpus/flood.toml; flood-debug for a
-# minute), SONGS how many of its songs (all), JOBS how many at once (2). STEPS: speed growth build verify summary. Stopped, it
-# goes on where it was.
+# minute), SONGS a recipe of so many songs instead, SHARDS so many eighths of it (all), JOBS how many at once (2). STEPS: speed
+# growth build verify summary. Stopped, it goes on where it was.
 set -eu
 cd "$(dirname "$0")/../../.."
 recipe=experiments/recipes/flood
