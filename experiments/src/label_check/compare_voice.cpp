@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <initializer_list>
 
@@ -12,7 +13,7 @@ namespace brandiron::experiments::labels {
 namespace {
 
 constexpr double kCents = 50, kHeldFrom = 0.4, kHeldTo = 0.8, kShortestNote = 0.25;
-constexpr float kPeriodic = 0.45F;
+constexpr float kPeriodic = 0.55F;
 constexpr int kChangeFrames = 3;  // of 5 ms
 constexpr double kWordShare = 0.5, kGapShare = 0.2;
 constexpr double kShortestGap = 0.4, kGapAfter = 0.18, kGapBefore = 0.10;
@@ -94,6 +95,16 @@ void compare_words(const StatedLabels& stated, const std::vector<Stretch>& sound
   tally.finish(out);
 }
 
+/// A stop is silent until it opens: a line that begins with one may be heard at any moment of it.
+double end_of_first_stop(const StatedLabels& stated, const StatedSpan& line) {
+  constexpr std::array kStops = {"P", "T", "K", "CH"};
+  for (const StatedSpan& phone : stated.phones) {
+    if (std::fabs(phone.start_s - line.start_s) > 0.001) continue;
+    if (std::find(kStops.begin(), kStops.end(), phone.label) != kStops.end()) return phone.end_s;
+  }
+  return line.start_s;
+}
+
 void compare_lines(const StatedLabels& stated, const std::vector<Stretch>& sounding,
                    Findings& out) {
   Tally tally("lines");
@@ -102,10 +113,11 @@ void compare_lines(const StatedLabels& stated, const std::vector<Stretch>& sound
     const bool after_silence = line.start_s - last_end >= kSilenceBefore;
     last_end = line.end_s;
     if (!after_silence) continue;
+    const double opens_s = end_of_first_stop(stated, line);
     double nearest = 1e9;
     for (const Stretch& s : sounding) {
-      if (std::fabs(s.start_s - line.start_s) < std::fabs(nearest))
-        nearest = s.start_s - line.start_s;
+      const double off = s.start_s - std::clamp(s.start_s, line.start_s, opens_s);
+      if (std::fabs(off) < std::fabs(nearest)) nearest = off;
     }
     tally.add(std::fabs(nearest) <= kLineSeconds,
               fmt::format("\"{}\" at {:.3f} s", line.label, line.start_s),

@@ -30,7 +30,7 @@ const std::vector<LabelRule>& label_rules() {
        "songs", true, false, 1},
       {"chords", "fundamentals of the guitars, the bass below, against chords",
        "root and third; 70 % of the chords that sound", "chords", true, false, 0.70},
-      {"f0", "YIN and subharmonics on the dry lead",
+      {"f0", "YIN and subharmonics on the dry lead, medians over 70 ms",
        "50 cents, an octave under where rasp or growl is stated, fry left out; 70 % of the voiced "
        "frames",
        "voiced frames", true, false, 0.70},
@@ -46,8 +46,9 @@ const std::vector<LabelRule>& label_rules() {
       {"words", "level of the dry lead",
        "sounding half of each word, silent 80 % of each gap; 95 %", "words and gaps", true, false,
        0.95},
-      {"lines", "where the dry lead begins after silence", "60 ms; 90 % of the lines after a gap",
-       "lines", true, false, 0.90},
+      {"lines", "where the dry lead begins after silence",
+       "60 ms, or within the stop that a line begins with; 90 % of the lines after a gap", "lines",
+       true, false, 0.90},
   };
   return rules;
 }

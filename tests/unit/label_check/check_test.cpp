@@ -253,6 +253,17 @@ TEST(LabelCheck, AMarkThatIsStatedOfUnmarkedAudioIsCaught) {
   EXPECT_FALSE(found.at("mark").agrees);
 }
 
+TEST(LabelCheck, ALineMayBeSilentForAsLongAsItsFirstStopIsClosed) {
+  for (const bool stop : {true, false}) {
+    StatedLabels stated = easy().stated;
+    for (StatedSpan& line : stated.lines) {
+      line.start_s -= 0.09;
+      stated.phones.push_back({stop ? "P" : "M", line.start_s, line.start_s + 0.1});
+    }
+    EXPECT_EQ(by_label(check_song_labels(stated, easy().sound)).at("lines").agrees, stop);
+  }
+}
+
 // Reports
 // ---------------------------------------------------------------------------------------
 
