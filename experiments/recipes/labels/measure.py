@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 RUN = "experiments/recipes/labels/run.sh && experiments/recipes/labels/measure.py value out/labels "
-MINUTES = 15
+MINUTES = 30
 
 
 def read_check(out):

@@ -22,8 +22,9 @@ struct PitchRange {
 };
 
 /// YIN's cumulative mean normalised difference, several candidates a frame, the cheapest path
-/// through them, its medians over 70 ms. @see A. de Cheveigne and H. Kawahara, "YIN, a fundamental frequency estimator for
-/// speech and music", JASA 111, 2002; M. Mauch and S. Dixon, "pYIN", ICASSP 2014.
+/// through them, its medians over 70 ms. @see A. de Cheveigne and H. Kawahara, "YIN, a fundamental
+/// frequency estimator for speech and music", JASA 111, 2002; M. Mauch and S. Dixon, "pYIN", ICASSP
+/// 2014.
 PitchTrack track_pitch(const AudioBuffer& stem, const PitchRange& range = {});
 
 /// 1200 log2(a / b).
