@@ -42,11 +42,17 @@ class UpsamplingGenerator : public GeneratorModule {
     for (std::size_t i = 0; i < strides_.size(); ++i) {
       x = before_upsampling(x, alpha_[next++]);
       x = nearest_ ? resized_[i](x.repeat_interleave(strides_[i], 2)) : transposed_[i](x);
+      // Both sizes begin with x bent; snakes bend it at frequencies of their own.
+      const torch::Tensor begun = activation_ == DecoderFamily::Activation::kSnake
+                                      ? torch::Tensor()
+                                      : activate(activation_, x, torch::Tensor());
       torch::Tensor sum;
       for ([[maybe_unused]] const int size : kResidualSizes) {
         torch::Tensor y = x;
-        for ([[maybe_unused]] const int dilation : kResidualDilations) {
-          y = residual_[residual++](activate(activation_, y, alpha_[next++])).add_(y);
+        for (const int dilation : kResidualDilations) {
+          const torch::Tensor& alpha = alpha_[next++];
+          const bool begins = dilation == kResidualDilations[0] && begun.defined();
+          y = residual_[residual++](begins ? begun : activate(activation_, y, alpha)).add_(y);
         }
         sum = sum.defined() ? sum.add_(y) : y;
       }
