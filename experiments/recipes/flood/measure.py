@@ -5,6 +5,7 @@
   measure.py growth OUT         virtual corpora of 100, 10,000 and 100,000 songs: OUT/growth.json
   measure.py build OUT          RECIPE, SONGS of it, into OUT/corpus: OUT/build.json
   measure.py verify OUT         every mark of it: OUT/marks.jsonl (goes on where it was)
+  measure.py detect OUT         what the detector calls every file: OUT/verdicts.jsonl (goes on where it was)
   measure.py summary OUT        OUT/summary.json, OUT/page.html
   measure.py value OUT ID       one figure, alone on the last line
   measure.py expected OUT       expected.json out of a run
@@ -120,9 +121,10 @@ def build(out):
             raise SystemExit(merged.returncode)
 
 
-def verify(out):
-    header, items = items_of(out / "corpus")
-    path = out / "marks.jsonl"
+def heard(out, step, log_name, command, row_of):
+    """Calls `command` on AT_ONCE files a time, JOBS calls at once; goes on where `log_name` ends."""
+    _, items = items_of(out / "corpus")
+    path = out / log_name
     lines = path.read_text().splitlines() if path.exists() else []
     done = {json.loads(line)["id"] for line in lines}
     waiting = [item for item in items if item["file"] and item["id"] not in done]
@@ -130,9 +132,10 @@ def verify(out):
 
     def read(group):
         files = [str(out / "corpus" / item["file"]) for item in group]
-        found = subprocess.run([BRANDIRON, "watermark", "verify", "--json", *files], stdout=subprocess.PIPE, text=True)
-        return [{"id": item["id"], "present": verdict.get("present"), "payload_hex": verdict.get("payload_hex")}
-                for item, verdict in zip(group, map(json.loads, found.stdout.splitlines()), strict=True)]
+        found = subprocess.run([BRANDIRON, *command, "--json", *files], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                               text=True)
+        return [{"id": item["id"]} | row_of(answer)
+                for item, answer in zip(group, map(json.loads, found.stdout.splitlines()), strict=True)]
 
     begin, count = time.monotonic(), 0
     with ThreadPoolExecutor(JOBS) as pool, open(path, "a", encoding="utf-8") as log:
@@ -141,7 +144,21 @@ def verify(out):
             log.flush()
             count += len(rows)
             left = (time.monotonic() - begin) / count * (len(waiting) - count)
-            print(f"verify: {count}/{len(waiting)}, {left:.0f} s to go", file=sys.stderr)
+            print(f"{step}: {count}/{len(waiting)}, {left:.0f} s to go", file=sys.stderr)
+
+
+def verify(out):
+    heard(out, "verify", "marks.jsonl", ["watermark", "verify"],
+          lambda found: {"present": found.get("present"), "payload_hex": found.get("payload_hex")})
+
+
+def detect(out):
+    heard(out, "detect", "verdicts.jsonl", ["detect"],
+          lambda found: {"verdict": found.get("verdict"), "p_ai": found.get("p_ai")})
+
+
+def rows_of(path):
+    return {row["id"]: row for row in map(json.loads, path.read_text().splitlines())} if path.exists() else {}
 
 
 def wilson(k, n, z=1.96):
@@ -173,6 +190,24 @@ def mark_table(items, marks):
             for kind, row in sorted(table.items())}
 
 
+def decoder_of(item):
+    """What the detector may hear in it."""
+    family = (item["decoder"] or {"family": "none"})["family"]
+    if item["attack"] or item["codec"]:
+        return kind_of(item | {"marked": True})
+    return "no decoder" if family == "none" else "through " + family
+
+
+def verdict_table(items, verdicts):
+    table = defaultdict(Counter)
+    for item in items:
+        if item["id"] in verdicts:
+            table[decoder_of(item)][verdicts[item["id"]]["verdict"]] += 1
+            table[decoder_of(item)]["n"] += 1
+    return {kind: dict(n=row["n"], ai=row["ai"], undecided=row["undecided"], human=row["human"])
+            for kind, row in sorted(table.items())}
+
+
 def quantiles(values):
     values = sorted(v for v in values if v is not None)
     return [values[round(q * (len(values) - 1))] for q in (0, 0.1, 0.5, 0.9, 1)] if values else []
@@ -180,8 +215,7 @@ def quantiles(values):
 
 def summary(out):
     header, items = items_of(out / "corpus")
-    path = out / "marks.jsonl"
-    marks = {row["id"]: row for row in map(json.loads, path.read_text().splitlines())} if path.exists() else {}
+    marks, verdicts = rows_of(out / "marks.jsonl"), rows_of(out / "verdicts.jsonl")
     songs = [item for item in items if item["kind"] == "song"]
     seconds = sum(item["duration_s"] for item in items)
     result = {
@@ -196,7 +230,8 @@ def summary(out):
                      "key": dict(Counter(item["key"] for item in songs).most_common())},
         "quantiles": {key: quantiles([item[key] for item in songs])
                       for key in ("tempo_bpm", "duration_s", "integrated_lufs", "true_peak_dbtp", "producedness")},
-        "titles": len({item["title"] for item in songs}), "marks": mark_table(items, marks)}
+        "titles": len({item["title"] for item in songs}), "marks": mark_table(items, marks),
+        "verdicts": verdict_table(items, verdicts)}
     for name in ("build", "speed", "growth"):
         if (out / f"{name}.json").exists():
             result[name] = json.loads((out / f"{name}.json").read_text())
@@ -217,6 +252,10 @@ def page(s):
         f"<tr><td>{html.escape(kind)}<td class=n>{row['n']}<td class=n>{row['present']}<td class=n>{row['exact']}"
         f"<td class=n>{row['wrong']}<td class=n>{100 * wilson(row['exact'], row['n'])[0]:.1f} to "
         f"{100 * wilson(row['exact'], row['n'])[1]:.1f} %" for kind, row in s["marks"].items())
+    verdicts = "".join(
+        f"<tr><td>{html.escape(kind)}<td class=n>{row['n']}<td class=n>{row['ai']}<td class=n>{row['undecided']}"
+        f"<td class=n>{row['human']}<td class=n>{100 * wilson(row['ai'], row['n'])[0]:.1f} to "
+        f"{100 * wilson(row['ai'], row['n'])[1]:.1f} %" for kind, row in s["verdicts"].items())
     spread = "".join(f"<tr><td>{name}" + "".join(f"<td class=n>{value:.1f}" for value in values)
                      for name, values in s["quantiles"].items() if values)
     cost = []
@@ -238,6 +277,8 @@ td div{{background:#8a4b2a;height:.8rem}}.grid{{columns:2}}h3{{break-after:avoid
 <h1>The flood</h1><p>{s['songs']} songs, {s['items']} items, {s['hours']:.1f} hours, {s['gigabytes']:.2f} GB; recipe
 {html.escape(s['recipe'])} {s['recipe_sha256'][:16]}. {' '.join(cost)}</p>
 <h2>The mark</h2><table><tr><th>item<th>n<th>present<th>exact<th>wrong<th>exact, 95 %{marks}</table>
+<h2>What the detector calls it</h2><p>At its shipped threshold. These songs were not trained on; most of their personas were.</p>
+<table><tr><th>item<th>n<th>ai<th>undecided<th>human<th>ai, 95 %{verdicts}</table>
 <h2>What is in it</h2><table><tr><th>songs<th>least<th>10 %<th>half<th>90 %<th>most{spread}</table>
 <p>{s['titles']} titles.</p><div class=grid>{''.join(f"<section>{bars(k, v)}</section>" for k, v in s['counts'].items() if v)}</div>
 </html>
@@ -293,6 +334,12 @@ def figures(out):
         shown = f"{row['present' if kind == 'unmarked' else 'exact']}/{row['n']}"
         add(name, f"marks {'present' if kind == 'unmarked' else 'exact'}, {kind}", shown, shown, f"{row['n']} items",
             f"{100 * low:.1f} to {100 * high:.1f} % (95 %, Wilson)")
+    for kind, row in s["verdicts"].items():
+        low, high = wilson(row["ai"], row["n"])
+        name = "verdict-" + "".join(c if c.isalnum() else "-" for c in kind).strip("-")
+        shown = f"{row['ai']}/{row['n']}"
+        add(name, f"called ai by the detector at its shipped threshold, {kind} (most of these personas it was trained on)", shown,
+            shown, f"{row['n']} items", f"{100 * low:.1f} to {100 * high:.1f} % (95 %, Wilson)")
     return rows
 
 
@@ -306,7 +353,7 @@ def main(args):
     elif step == "expected":
         print(json.dumps({"schema": "brandiron.expected/1", "figures": figures(out)}, indent=1))
     else:
-        {"speed": speed, "growth": growth, "build": build, "verify": verify, "summary": summary}[step](out)
+        {"speed": speed, "growth": growth, "build": build, "verify": verify, "detect": detect, "summary": summary}[step](out)
     return 0
 
 
