@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <functional>
+#include <mutex>
 #include <utility>
 
 #include "audio/ogg_repair.h"
@@ -190,7 +191,7 @@ class Decoder {
     }
     file_size_ = static_cast<std::uint64_t>(status.st_size);
     SF_INFO raw{};
-    file_.reset(file_size_ == 0 ? nullptr : sf_open_fd(fd, SFM_READ, &raw, SF_TRUE));
+    open([&] { return file_size_ == 0 ? nullptr : sf_open_fd(fd, SFM_READ, &raw, SF_TRUE); });
     if (file_size_ == 0) ::close(fd);
     if (!file_ && file_size_ > 0 && file_size_ <= kMaxRepairBytes) {
       const std::string whole = read_file(path, kMaxRepairBytes);
@@ -210,7 +211,9 @@ class Decoder {
       : name_(std::move(name)), source_{bytes, 0}, file_size_(bytes.size()) {
     SF_INFO raw{};
     if (!bytes.empty()) {
-      file_.reset(sf_open_virtual(sound_io::memory_source_callbacks(), SFM_READ, &raw, &source_));
+      open([&] {
+        return sf_open_virtual(sound_io::memory_source_callbacks(), SFM_READ, &raw, &source_);
+      });
       if (!file_) open_repaired(bytes, raw);
     }
     const ReadAt read_at = [bytes](std::uint64_t offset, void* to, std::size_t count) {
@@ -252,6 +255,14 @@ class Decoder {
   }
 
  private:
+  // libsndfile keeps the reason of a failed opening in one place for all threads.
+  void open(const std::function<SNDFILE*()>& how) {
+    static std::mutex one_at_a_time;
+    const std::lock_guard lock(one_at_a_time);
+    file_.reset(how());
+    if (!file_) failure_ = sf_strerror(nullptr);
+  }
+
   // Second try, for the one kind of damaged stream that players take and libsndfile does not.
   void open_repaired(std::string_view bytes, SF_INFO& raw) {
     const std::string first_reason = reason();
@@ -259,7 +270,9 @@ class Decoder {
     if (!repaired_.empty()) {
       source_ = {repaired_, 0};
       raw = {};
-      file_.reset(sf_open_virtual(sound_io::memory_source_callbacks(), SFM_READ, &raw, &source_));
+      open([&] {
+        return sf_open_virtual(sound_io::memory_source_callbacks(), SFM_READ, &raw, &source_);
+      });
     }
     if (!file_) not_audio(name_, first_reason);
   }
@@ -286,7 +299,7 @@ class Decoder {
   }
 
   std::string reason() const {
-    std::string text = sf_strerror(file_.get());
+    std::string text = file_ ? sf_strerror(file_.get()) : failure_;
     while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
     std::replace(text.begin(), text.end(), '\n', ' ');
     return text;
@@ -305,6 +318,7 @@ class Decoder {
   sound_io::MemorySource source_;
   std::uint64_t file_size_ = 0;
   SndfilePointer file_;
+  std::string failure_;  ///< why there is no file_
   AudioInfo info_;
   std::uint64_t position_ = 0;
 };

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -87,7 +88,8 @@ class Study {
     for (std::size_t at = 0; at < items_.size(); at += size) {
       run_batch(at, std::min(size, items_.size() - at));
     }
-    std::vector<std::string> left_out(unreadable_.begin(), unreadable_.end());
+    std::vector<std::string> left_out;
+    for (const auto& [clip, why] : unreadable_) left_out.push_back(clip + ": " + why);
     left_out.insert(left_out.end(), failures_.begin(), failures_.end());
     return left_out;
   }
@@ -173,7 +175,7 @@ class Study {
     if (copy_missing(item)) log_.append(copy_line(made.record));
     if (made.record.error.empty()) return Copy{item, made.file, made.record.duration_s};
     const std::lock_guard lock(mutex_);
-    unreadable_.insert(item.clip->id + ": " + made.record.error);
+    unreadable_.emplace(item.clip->id, made.record.error);  // once, however many rows it has
     return std::nullopt;
   }
 
@@ -233,7 +235,8 @@ class Study {
   std::vector<Item> items_;
   Progress* progress_ = nullptr;
   std::mutex mutex_;
-  std::set<std::string> unreadable_, failed_;
+  std::map<std::string, std::string> unreadable_;  ///< by clip, why
+  std::set<std::string> failed_;
   std::vector<std::string> failures_;
 };
 

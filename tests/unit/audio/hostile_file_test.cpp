@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cmath>
 #include <csignal>
 #include <cstring>
@@ -15,6 +16,7 @@
 #include "brandiron/core/audio/audio_file.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
+#include "brandiron/core/parallel.h"
 #include "support/temporary_folder.h"
 #include "support/test_audio.h"
 
@@ -98,6 +100,23 @@ TEST(HostileInput, TextRenamedToAnAudioExtensionIsAFormatError) {
     write_file(folder / name, text);
     expect_unreadable(folder / name, ErrorCode::kFormat, "expected WAV, FLAC, MP3, Ogg Vorbis");
   }
+}
+
+TEST(HostileInput, WhatOtherThreadsOpenDoesNotChangeTheReason) {
+  const TemporaryFolder folder;
+  const auto text = folder / "notes.wav", sound = folder / "sound.wav";
+  write_file(text, "no audio");
+  write_audio(sound, testing::noise(0.1, 44100, 0.1));
+  std::array<std::string, 400> reasons;
+  parallel_for(reasons.size(), 4, [&](std::size_t i) {
+    if (i % 2 == 1) return static_cast<void>(read_audio(sound));
+    try {
+      read_audio(text);
+    } catch (const Error& error) {
+      reasons[i] = error.what();
+    }
+  });
+  for (std::size_t i = 0; i < reasons.size(); i += 2) EXPECT_EQ(reasons[i], reasons[0]);
 }
 
 TEST(HostileInput, AnExtensionThatLiesIsForgiven) {
