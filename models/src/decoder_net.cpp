@@ -14,7 +14,7 @@ namespace brandiron::models {
 namespace {
 
 constexpr const char* kArchitecture = "brandiron.decoder-net/1";
-// Silence this far from any sound stays silent; no network here hears as far.
+// Silence this far from any sound stays silent; the shipped networks hear no farther (reach below).
 constexpr std::size_t kContext = 16384;
 constexpr std::size_t kChunk = 131072;
 

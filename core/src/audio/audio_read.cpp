@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstring>
 #include <functional>
-#include <mutex>
 #include <utility>
 
 #include "audio/ogg_repair.h"
@@ -255,12 +254,8 @@ class Decoder {
   }
 
  private:
-  // libsndfile keeps the reason of a failed opening in one place for all threads.
   void open(const std::function<SNDFILE*()>& how) {
-    static std::mutex one_at_a_time;
-    const std::lock_guard lock(one_at_a_time);
-    file_.reset(how());
-    if (!file_) failure_ = sf_strerror(nullptr);
+    file_.reset(sound_io::open_sound(how, failure_));
   }
 
   // Second try, for the one kind of damaged stream that players take and libsndfile does not.

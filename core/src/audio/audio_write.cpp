@@ -125,9 +125,11 @@ class Encoder {
     info.samplerate = file_rate_hz;
     info.channels = static_cast<int>(num_channels);
     info.format = sndfile_format(format, sample_format_);
-    file_ = sf_open_virtual(callbacks, SFM_WRITE, &info, user);
+    std::string reason;
+    file_ = sound_io::open_sound([&] { return sf_open_virtual(callbacks, SFM_WRITE, &info, user); },
+                                 reason);
     if (file_ == nullptr) {
-      throw Error(ErrorCode::kUnsupported, name_ + ": cannot be encoded: " + sf_strerror(nullptr));
+      throw Error(ErrorCode::kUnsupported, name_ + ": cannot be encoded: " + reason);
     }
     set_up(format, options, rate_hz, file_rate_hz);
   }

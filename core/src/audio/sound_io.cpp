@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 
 namespace brandiron::sound_io {
 namespace {
@@ -127,6 +128,14 @@ SF_VIRTUAL_IO* memory_sink_callbacks() {
 SF_VIRTUAL_IO* file_sink_callbacks() {
   static SF_VIRTUAL_IO callbacks{file_length, file_seek, file_read, file_write, file_tell};
   return &callbacks;
+}
+
+SNDFILE* open_sound(const std::function<SNDFILE*()>& how, std::string& reason) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  SNDFILE* file = how();
+  if (file == nullptr) reason = sf_strerror(nullptr);
+  return file;
 }
 
 }  // namespace brandiron::sound_io

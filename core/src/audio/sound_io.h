@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -32,5 +33,9 @@ struct FileSink {
 SF_VIRTUAL_IO* memory_source_callbacks();
 SF_VIRTUAL_IO* memory_sink_callbacks();
 SF_VIRTUAL_IO* file_sink_callbacks();
+
+/// What `how` opens; null, and `reason` why, where it can't. One at a time: libsndfile keeps the
+/// reason in one place for all threads.
+SNDFILE* open_sound(const std::function<SNDFILE*()>& how, std::string& reason);
 
 }  // namespace brandiron::sound_io

@@ -8,7 +8,7 @@
 set -eu
 cd "$(dirname "$0")/../../.."
 out=${1:-out/detector-speed}
-export BRANDIRON="${BRANDIRON:-build/release/brandiron}" OMP_NUM_THREADS=1
+export BRANDIRON="${BRANDIRON:-build/release/brandiron}" SONGS="${SONGS:-8}" OMP_NUM_THREADS=1
 [ -x "$BRANDIRON" ] || { echo "$BRANDIRON is not there; run: make build" >&2; exit 2; }
 mkdir -p "$out"
-python3 experiments/recipes/detector-speed/measure.py run "$out" "${SONGS:-8}"
+python3 experiments/recipes/detector-speed/measure.py run "$out"

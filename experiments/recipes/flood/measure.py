@@ -25,29 +25,15 @@ from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import timing  # noqa: E402
+
 BRANDIRON = os.environ.get("BRANDIRON", "build/release/brandiron")
 JOBS = int(os.environ.get("JOBS", "2"))
 RUN = "experiments/recipes/flood/run.sh && experiments/recipes/flood/measure.py value out/flood "
 SHARDS = int(os.environ.get("SHARDS", "0"))  # of PARTS; 0: all, unsharded
 WHOLE, PARTS = 2000, 8  # songs of the recipe; what SHARDS counts
-AT_ONCE = 25  # files a call of the verifier
-
-
-def timed(commands):
-    """Runs them side by side; wall seconds, and CPU seconds of all."""
-    begin = time.monotonic()
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
-    outputs, usages = [], []
-    for process in running:
-        with process.stdout:
-            outputs.append(process.stdout.read())
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        usages.append(usage)
-    if any(process.returncode for process in running):
-        raise SystemExit(f"{commands[0][0]}: exit codes {[p.returncode for p in running]}")
-    return {"wall_s": time.monotonic() - begin, "cpu_s": sum(u.ru_utime + u.ru_stime for u in usages),
-            "rss_mb": max(u.ru_maxrss for u in usages) / 1024, "outputs": outputs}
+AT_ONCE = 25  # files a call of the verifier or the detector
 
 
 def items_of(folder):
@@ -69,7 +55,7 @@ def speed(out):
         shutil.rmtree(folder, ignore_errors=True)
         build = [BRANDIRON, "corpus", "build", "configs/corpus/lean-bench.toml", "-o", str(folder), "--no-progress",
                  "--set", f"songs={songs}", "--set", f"presets={{{preset}=1}}", "--set", f"decoders={{{decoder}=1}}"]
-        took = timed([build + ["--shard", f"{i}/2"] for i in range(2)])
+        took = timing.timed([build + ["--shard", f"{i}/2"] for i in range(2)])
         subprocess.run([BRANDIRON, "corpus", "merge", str(folder)], check=True, stdout=subprocess.DEVNULL)
         _, items = items_of(folder)
         seconds = sum(item["duration_s"] for item in items)
@@ -88,7 +74,7 @@ def growth(out):
     for songs in (100, 10000, 100000):
         folder = out / "growth"
         shutil.rmtree(folder, ignore_errors=True)
-        took = timed([[BRANDIRON, "corpus", "build", "configs/corpus/flood.toml", "--set", f"songs={songs}", "--virtual",
+        took = timing.timed([[BRANDIRON, "corpus", "build", "configs/corpus/flood.toml", "--set", f"songs={songs}", "--virtual",
                        "-o", str(folder), "-q", "--no-progress"]])
         rows.append({"songs": songs, "cpu_s": took["cpu_s"], "rss_mb": took["rss_mb"],
                      "bytes_a_song": (folder / "manifest.jsonl").stat().st_size / songs})
@@ -109,7 +95,7 @@ def build(out):
     path = out / "build.json"
     sums = json.loads(path.read_text()) if path.exists() else {"wall_s": 0, "cpu_s": 0, "rss_mb": 0}
     for group in groups:
-        took = timed(group)
+        took = timing.timed(group)
         if not any(json.loads(output)["made"] for output in took["outputs"]):
             continue
         sums = {key: sums[key] + took[key] for key in ("wall_s", "cpu_s")} | {"rss_mb": max(sums["rss_mb"], took["rss_mb"])}
@@ -132,8 +118,7 @@ def heard(out, step, log_name, command, row_of):
 
     def read(group):
         files = [str(out / "corpus" / item["file"]) for item in group]
-        found = subprocess.run([BRANDIRON, *command, "--json", *files], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                               text=True)
+        found = subprocess.run([BRANDIRON, *command, "--json", "--no-progress", *files], stdout=subprocess.PIPE, text=True)
         return [{"id": item["id"]} | row_of(answer)
                 for item, answer in zip(group, map(json.loads, found.stdout.splitlines()), strict=True)]
 
@@ -169,11 +154,18 @@ def wilson(k, n, z=1.96):
     return max(0.0, (middle - half) / d), min(1.0, (middle + half) / d)
 
 
+def interval(k, n):
+    low, high = wilson(k, n)
+    return f"{100 * low:.1f} to {100 * high:.1f} %"
+
+
+def treatment_of(item):
+    return "after " + (item["attack"] or item["codec"] or "nothing")
+
+
 def kind_of(item):
     """What stands between the mark and its reader."""
-    if not item["marked"]:
-        return "unmarked"
-    return "after " + (item["attack"] or item["codec"] or "nothing")
+    return treatment_of(item) if item["marked"] else "unmarked"
 
 
 def mark_table(items, marks):
@@ -192,10 +184,9 @@ def mark_table(items, marks):
 
 def decoder_of(item):
     """What the detector may hear in it."""
-    family = (item["decoder"] or {"family": "none"})["family"]
     if item["attack"] or item["codec"]:
-        return kind_of(item | {"marked": True})
-    return "no decoder" if family == "none" else "through " + family
+        return treatment_of(item)
+    return "through " + item["decoder"]["family"] if item["decoder"] else "no decoder"
 
 
 def verdict_table(items, verdicts):
@@ -220,8 +211,7 @@ def summary(out):
     seconds = sum(item["duration_s"] for item in items)
     result = {
         "recipe": header["recipe"], "recipe_sha256": header["recipe_sha256"], "songs": len(songs),
-        "shards": SHARDS,
-        "items": len(items), "hours": seconds / 3600,
+        "shards": PARTS * len(songs) // header["songs"], "items": len(items), "hours": seconds / 3600,
         "gigabytes": sum((out / "corpus" / item["file"]).stat().st_size for item in items if item["file"]) / 1e9,
         "counts": {key: dict(Counter(str(item[key]) for item in items).most_common())
                    for key in ("kind", "split", "persona", "preset", "twin", "codec", "groove", "meter", "marked")}
@@ -250,12 +240,10 @@ def bars(title, counts):
 def page(s):
     marks = "".join(
         f"<tr><td>{html.escape(kind)}<td class=n>{row['n']}<td class=n>{row['present']}<td class=n>{row['exact']}"
-        f"<td class=n>{row['wrong']}<td class=n>{100 * wilson(row['exact'], row['n'])[0]:.1f} to "
-        f"{100 * wilson(row['exact'], row['n'])[1]:.1f} %" for kind, row in s["marks"].items())
+        f"<td class=n>{row['wrong']}<td class=n>{interval(row['exact'], row['n'])}" for kind, row in s["marks"].items())
     verdicts = "".join(
         f"<tr><td>{html.escape(kind)}<td class=n>{row['n']}<td class=n>{row['ai']}<td class=n>{row['undecided']}"
-        f"<td class=n>{row['human']}<td class=n>{100 * wilson(row['ai'], row['n'])[0]:.1f} to "
-        f"{100 * wilson(row['ai'], row['n'])[1]:.1f} %" for kind, row in s["verdicts"].items())
+        f"<td class=n>{row['human']}<td class=n>{interval(row['ai'], row['n'])}" for kind, row in s["verdicts"].items())
     spread = "".join(f"<tr><td>{name}" + "".join(f"<td class=n>{value:.1f}" for value in values)
                      for name, values in s["quantiles"].items() if values)
     cost = []
@@ -298,9 +286,8 @@ def speed_figures(out):
                 ("memory", f"memory of a process, preset {preset}{how}, MB (asked: under 1,500)", sp["rss_mb"],
                  f"{sp['rss_mb']:.0f} MB")):
             rows[f"flood.{run}-{name}"] = {
-                "what": what, "shown": shown, "value": f"{value:.4g}", "n": f"{sp['songs']} songs",
-                "interval": "machine-dependent", "minutes": 9, "command": f"STEPS=speed {RUN}flood.{run}-{name}",
-                "low": round(value * 0.6, 3), "high": round(value * 1.7, 3)}
+                "what": what, "shown": shown, "n": f"{sp['songs']} songs", "minutes": 9,
+                "command": f"STEPS=speed {RUN}flood.{run}-{name}"} | timing.machine_dependent(value)
     return rows
 
 
@@ -309,7 +296,7 @@ def figures(out):
     if not (out / "summary.json").exists():
         return rows
     s = json.loads((out / "summary.json").read_text())
-    songs = "" if s["songs"] == WHOLE else f"SHARDS={s['shards']} " if s["shards"] else f"SONGS={s['songs']} "
+    songs = "" if s["songs"] == WHOLE else f"SHARDS={s['shards']} " if s["shards"] < PARTS else f"SONGS={s['songs']} "
 
     def add(name, what, value, shown, n, interval, low=None, high=None):
         rows["flood." + name] = {"what": what, "shown": shown, "value": value, "n": n, "interval": interval,
@@ -328,34 +315,20 @@ def figures(out):
         rate = s["hours"] * 3600 / s["build"]["wall_s"]
         add("build", "building it, times real time, two jobs", f"{rate:.4g}", f"{rate:.0f} x", n, "machine-dependent",
             round(rate * 0.6, 3), round(rate * 1.7, 3))
+    def add_share(name, what, k, row):
+        add("".join(c if c.isalnum() else "-" for c in name).strip("-"), what, f"{k}/{row['n']}", f"{k}/{row['n']}",
+            f"{row['n']} items", f"{interval(k, row['n'])} (95 %, Wilson)")
+
     for kind, row in s["marks"].items():
-        low, high = wilson(row["exact"] if kind != "unmarked" else row["present"], row["n"])
-        name = "mark-" + "".join(c if c.isalnum() else "-" for c in kind).strip("-")
-        shown = f"{row['present' if kind == 'unmarked' else 'exact']}/{row['n']}"
-        add(name, f"marks {'present' if kind == 'unmarked' else 'exact'}, {kind}", shown, shown, f"{row['n']} items",
-            f"{100 * low:.1f} to {100 * high:.1f} % (95 %, Wilson)")
+        found = "present" if kind == "unmarked" else "exact"
+        add_share(f"mark-{kind}", f"marks {found}, {kind}", row[found], row)
     for kind, row in s["verdicts"].items():
-        low, high = wilson(row["ai"], row["n"])
-        name = "verdict-" + "".join(c if c.isalnum() else "-" for c in kind).strip("-")
-        shown = f"{row['ai']}/{row['n']}"
-        add(name, f"called ai by the detector at its shipped threshold, {kind} (most of these personas it was trained on)", shown,
-            shown, f"{row['n']} items", f"{100 * low:.1f} to {100 * high:.1f} % (95 %, Wilson)")
+        what = f"called ai by the detector at its shipped threshold, {kind} (most of these personas it was trained on)"
+        add_share(f"verdict-{kind}", what, row["ai"], row)
     return rows
 
 
-def main(args):
-    if len(args) < 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    step, out = args[0], Path(args[1])
-    if step == "value":
-        print(figures(out)[args[2]]["value"])
-    elif step == "expected":
-        print(json.dumps({"schema": "brandiron.expected/1", "figures": figures(out)}, indent=1))
-    else:
-        {"speed": speed, "growth": growth, "build": build, "verify": verify, "detect": detect, "summary": summary}[step](out)
-    return 0
-
+STEPS = {"speed": speed, "growth": growth, "build": build, "verify": verify, "detect": detect, "summary": summary}
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(timing.main(__doc__, STEPS, figures))

@@ -1,7 +1,6 @@
 #include "label_check/tempo.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <span>
 
@@ -59,32 +58,36 @@ double autocorrelation(const std::vector<float>& x, double lag) {
   return sum / static_cast<double>(n);
 }
 
-constexpr std::array kDoublings = {1.0, 2.0, 4.0, 8.0};
-constexpr std::array kMultiples = {1.0, 2.0, 3.0, 4.0, 8.0};  // bars of three too
+/// How well the onsets repeat.
+class Repetition {
+ public:
+  explicit Repetition(const OnsetStrength& strength)
+      : strength_(strength),
+        all_(autocorrelation(strength.all, 0)),
+        low_(autocorrelation(strength.low, 0) + 1e-12) {}
 
-/// How well the onsets repeat so many beats later, for each of `beats`; 2 where they do exactly.
-template <std::size_t N>
-std::array<double, N> repetition(const OnsetStrength& strength, double bpm,
-                                 const std::array<double, N>& beats) {
-  const double lag = 60 * OnsetStrength::kRateHz / bpm;
-  const double all = autocorrelation(strength.all, 0);
-  const double low = autocorrelation(strength.low, 0) + 1e-12;
-  std::array<double, N> out{};
-  for (std::size_t i = 0; i < N; ++i) {
-    out[i] = autocorrelation(strength.all, beats[i] * lag) / all +
-             autocorrelation(strength.low, beats[i] * lag) / low;
+  bool any() const { return all_ > 0; }
+
+  /// So many beats later; 2 where they do exactly.
+  double at(double bpm, double beats) const {
+    const double lag = beats * 60 * OnsetStrength::kRateHz / bpm;
+    return autocorrelation(strength_.all, lag) / all_ + autocorrelation(strength_.low, lag) / low_;
   }
-  return out;
-}
+
+ private:
+  const OnsetStrength& strength_;
+  double all_, low_;
+};
 
 /// Accents on every second triplet of 12/8 make a pulse of one and a half times the beat, and the
 /// preference for 100 likes it better. Between the two repetition alone decides: a beat repeats at
 /// every multiple, hence the product; half a bar of 3/4 repeats at the bars, but not at itself.
-double three_against_two(const OnsetStrength& strength, double bpm) {
+double three_against_two(const Repetition& repetition, double bpm) {
   double best = -1, best_bpm = bpm;
   for (const double times : {1.0, 2.0 / 3.0, 1.5}) {
     double product = 1;
-    for (const double value : repetition(strength, times * bpm, kMultiples)) product *= value;
+    for (const double beats : {1.0, 2.0, 3.0, 4.0, 8.0})
+      product *= repetition.at(times * bpm, beats);
     if (product > best) {
       best = product;
       best_bpm = times * bpm;
@@ -134,10 +137,11 @@ OnsetStrength onset_strength(const AudioBuffer& audio) {
 
 double estimate_tempo_bpm(const OnsetStrength& strength) {
   double best = 0, best_bpm = 0;
-  if (autocorrelation(strength.all, 0) <= 0) return 0;
+  const Repetition repetition(strength);
+  if (!repetition.any()) return 0;
   for (double bpm = kSlowest; bpm <= kFastest; bpm *= 1.004) {
     double sum = 0;
-    for (const double value : repetition(strength, bpm, kDoublings)) sum += value;
+    for (const double beats : {1.0, 2.0, 4.0, 8.0}) sum += repetition.at(bpm, beats);
     const double octaves = std::log2(bpm / kPreferredBpm) / kPreferenceOctaves;
     const double score = sum * std::exp(-0.5 * octaves * octaves);
     if (score > best) {
@@ -145,7 +149,7 @@ double estimate_tempo_bpm(const OnsetStrength& strength) {
       best_bpm = bpm;
     }
   }
-  return three_against_two(strength, best_bpm);
+  return three_against_two(repetition, best_bpm);
 }
 
 Pulse find_pulse(const OnsetStrength& strength, double bpm) {
