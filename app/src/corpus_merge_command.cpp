@@ -36,7 +36,7 @@ int merge(const Arguments& a, const Globals& globals) {
         merged.written ? fmt::format("{}: {} songs, {} items", manifest, merged.songs, merged.items)
                        : manifest + ": not written";
     if (!missing.empty()) {
-      text += fmt::format("; {} songs are missing: {}", merged.missing.size(), missing);
+      text += fmt::format("; {} songs are missing: {}", merged.missing.size(), shown_list(missing));
     }
     print_line(text);
   }

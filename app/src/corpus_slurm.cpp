@@ -11,6 +11,7 @@
 #include "brandiron/core/progress.h"
 #include "brandiron/experiments/corpus_build.h"
 #include "brandiron/experiments/corpus_manifest.h"
+#include "corpus_tools.h"
 
 namespace brandiron::app {
 namespace {
@@ -111,8 +112,8 @@ int wait_for(const SlurmCluster& cluster, const Submission& submitted, const fs:
       ranges_text(experiments::slurm_shards(status.missing, submitted.shards)), 0);
   log_error(fmt::format(
       "{}: {} songs are missing: {}; the logs in {} say why; the same command goes on, as does: {}",
-      folder.string(), status.missing.size(), ranges_text(status.missing), files.folder.string(),
-      experiments::shell_words(again)));
+      folder.string(), status.missing.size(), shown_list(ranges_text(status.missing)),
+      files.folder.string(), experiments::shell_words(again)));
   return kSongsMissing;
 }
 

@@ -32,6 +32,12 @@ std::unique_ptr<experiments::ItemMaker> corpus_maker(
   return experiments::make_song_maker(std::move(tools));
 }
 
+std::string shown_list(const std::string& list) {
+  constexpr std::size_t kMost = 200;
+  if (list.size() <= kMost) return list;
+  return list.substr(0, list.rfind(',', kMost)) + ", ... (--json has them all)";
+}
+
 void add_key_option(CLI::App& app, std::string& key_file) {
   app.add_option("--watermark-key", key_file,
                  "key file (default: demo, the published key: it protects nothing)")

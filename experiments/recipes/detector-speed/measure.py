@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import timing  # noqa: E402
+import shared  # noqa: E402
 
 BRANDIRON = os.environ.get("BRANDIRON", "build/release/brandiron")
 RUN = "experiments/recipes/detector-speed/run.sh && experiments/recipes/detector-speed/measure.py value out/detector-speed "
@@ -42,7 +42,7 @@ def run(out):
     ways = {}
     for name, (kind, options, _, _) in WAYS.items():
         command = [BRANDIRON, "detect", "--json", "--no-progress", *options, *(str(f / f"song.{kind}") for f in folders)]
-        took = min((timing.timed([command]) for _ in range(TURNS)), key=lambda t: t["cpu_s"])
+        took = min((shared.timed([command]) for _ in range(TURNS)), key=lambda t: t["cpu_s"])
         if any(json.loads(line)["verdict"] != "ai" for line in took["outputs"][0].splitlines()):
             raise SystemExit(f"{name}: a song of ours was not heard as one")
         ways[name] = {"cpu_s": took["cpu_s"], "times_real_time": heard / took["cpu_s"]}
@@ -58,9 +58,9 @@ def figures(out):
         rows[f"detector-speed.{name}"] = {
             "what": f"{what}: times real time a core, starting and reading included (asked: {asked})",
             "shown": f"{row['times_real_time']:.0f} x", "n": f"{result['songs']} songs of 180 s", "minutes": 1,
-            "command": RUN + f"detector-speed.{name}"} | timing.machine_dependent(row["times_real_time"])
+            "command": RUN + f"detector-speed.{name}"} | shared.machine_dependent(row["times_real_time"])
     return rows
 
 
 if __name__ == "__main__":
-    sys.exit(timing.main(__doc__, {"run": run}, figures))
+    sys.exit(shared.main(__doc__, {"run": run}, figures))

@@ -15,7 +15,6 @@ Environment: BRANDIRON, RECIPE, SONGS, SHARDS, JOBS (run.sh says what).
 
 import html
 import json
-import math
 import os
 import shutil
 import subprocess
@@ -26,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import timing  # noqa: E402
+import shared  # noqa: E402
 
 BRANDIRON = os.environ.get("BRANDIRON", "build/release/brandiron")
 JOBS = int(os.environ.get("JOBS", "2"))
@@ -55,7 +54,7 @@ def speed(out):
         shutil.rmtree(folder, ignore_errors=True)
         build = [BRANDIRON, "corpus", "build", "configs/corpus/lean-bench.toml", "-o", str(folder), "--no-progress",
                  "--set", f"songs={songs}", "--set", f"presets={{{preset}=1}}", "--set", f"decoders={{{decoder}=1}}"]
-        took = timing.timed([build + ["--shard", f"{i}/2"] for i in range(2)])
+        took = shared.timed([build + ["--shard", f"{i}/2"] for i in range(2)])
         subprocess.run([BRANDIRON, "corpus", "merge", str(folder)], check=True, stdout=subprocess.DEVNULL)
         _, items = items_of(folder)
         seconds = sum(item["duration_s"] for item in items)
@@ -74,7 +73,7 @@ def growth(out):
     for songs in (100, 10000, 100000):
         folder = out / "growth"
         shutil.rmtree(folder, ignore_errors=True)
-        took = timing.timed([[BRANDIRON, "corpus", "build", "configs/corpus/flood.toml", "--set", f"songs={songs}", "--virtual",
+        took = shared.timed([[BRANDIRON, "corpus", "build", "configs/corpus/flood.toml", "--set", f"songs={songs}", "--virtual",
                        "-o", str(folder), "-q", "--no-progress"]])
         rows.append({"songs": songs, "cpu_s": took["cpu_s"], "rss_mb": took["rss_mb"],
                      "bytes_a_song": (folder / "manifest.jsonl").stat().st_size / songs})
@@ -95,7 +94,7 @@ def build(out):
     path = out / "build.json"
     sums = json.loads(path.read_text()) if path.exists() else {"wall_s": 0, "cpu_s": 0, "rss_mb": 0}
     for group in groups:
-        took = timing.timed(group)
+        took = shared.timed(group)
         if not any(json.loads(output)["made"] for output in took["outputs"]):
             continue
         sums = {key: sums[key] + took[key] for key in ("wall_s", "cpu_s")} | {"rss_mb": max(sums["rss_mb"], took["rss_mb"])}
@@ -146,16 +145,8 @@ def rows_of(path):
     return {row["id"]: row for row in map(json.loads, path.read_text().splitlines())} if path.exists() else {}
 
 
-def wilson(k, n, z=1.96):
-    if n == 0:
-        return 0.0, 1.0
-    p, d = k / n, 1 + z * z / n
-    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(0.0, (middle - half) / d), min(1.0, (middle + half) / d)
-
-
 def interval(k, n):
-    low, high = wilson(k, n)
+    low, high = shared.wilson(k, n)
     return f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
@@ -287,7 +278,7 @@ def speed_figures(out):
                  f"{sp['rss_mb']:.0f} MB")):
             rows[f"flood.{run}-{name}"] = {
                 "what": what, "shown": shown, "n": f"{sp['songs']} songs", "minutes": 9,
-                "command": f"STEPS=speed {RUN}flood.{run}-{name}"} | timing.machine_dependent(value)
+                "command": f"STEPS=speed {RUN}flood.{run}-{name}"} | shared.machine_dependent(value)
     return rows
 
 
@@ -331,4 +322,4 @@ def figures(out):
 STEPS = {"speed": speed, "growth": growth, "build": build, "verify": verify, "detect": detect, "summary": summary}
 
 if __name__ == "__main__":
-    sys.exit(timing.main(__doc__, STEPS, figures))
+    sys.exit(shared.main(__doc__, STEPS, figures))

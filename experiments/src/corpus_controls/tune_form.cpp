@@ -9,11 +9,13 @@ namespace {
 // Bars that intro and outro together, and an instrumental, have at least, usually and at most
 // (gen's form.cpp).
 constexpr int kEndsLow = 2, kEndsUsual = 8, kEndsHigh = 18;
+constexpr int kEndingAlone = 4;
 constexpr int kSoloLow = 2, kSoloUsual = 4, kSoloHigh = 16;
 
 }  // namespace
 
 std::string TuneForm::labels(bool has_chorus) const {
+  if (is_chorus_alone(has_chorus)) return intro ? "intro chorus outro" : "chorus outro";
   std::string form = "intro";
   for (int s = 0; s < strophes; ++s) {
     form += has_chorus ? " verse chorus" : " verse";
@@ -28,13 +30,15 @@ std::optional<TuneForm> plan_tune_form(int bars, int verse_bars, int chorus_bars
   const int strophe = verse_bars + chorus_bars;
   for (int s = 1; s * strophe + kEndsLow <= bars; ++s) {
     for (int again = 0; again <= (chorus_bars > 0 ? 1 : 0); ++again) {
-      for (int solos = 0; solos <= s; ++solos) {
+      for (int solos = 0; solos <= (s == 1 && chorus_bars == 0 ? 0 : s); ++solos) {
         const int band = bars - s * strophe - again * chorus_bars;
         if (band < kEndsLow + solos * kSoloLow || band > kEndsHigh + solos * kSoloHigh) continue;
         const int off = std::abs(band - kEndsUsual - solos * kSoloUsual);
         if (off >= least) continue;
         least = off;
-        found = TuneForm{s, solos, again == 1};
+        // As in our shortest songs, an intro where there are bars for more than an ending.
+        const bool intro = s > 1 || chorus_bars > 0 || solos > 0 || band > kEndingAlone;
+        found = TuneForm{s, solos, again == 1, intro};
       }
     }
   }

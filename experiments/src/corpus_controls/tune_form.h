@@ -10,6 +10,10 @@ struct TuneForm {
   int strophes = 1;       ///< verse and chorus
   int instrumentals = 0;  ///< each after a chorus, from the first on
   bool last_chorus_again = false;
+  bool intro = true;
+  /// Of a tune without a second half that comes once: our songs, too, are their chorus where there
+  /// is room for nothing else, and a verse would be sung and played by fewer.
+  bool is_chorus_alone(bool has_chorus) const { return strophes == 1 && !has_chorus; }
   std::string labels(bool has_chorus) const;  ///< "intro verse chorus ... outro"
 };
 

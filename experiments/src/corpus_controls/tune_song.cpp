@@ -136,10 +136,16 @@ class TuneWriter {
       song_.whole = false;
     }
     if (!form_) return "too long for the duration";
+    if (begins_before_its_bar()) form_->intro = true;
     const bool long_section =
         std::max(bars_of(lines_.verse), bars_of(lines_.chorus)) > kMostSectionBars;
     song_.spec.form = form_->labels(!lines_.chorus.empty());
     return long_section ? "too long" : "";
+  }
+
+  bool begins_before_its_bar() const {
+    const TuneLine& first = lines_.verse.front();
+    return grid_.notes[first.from].start < first.start_bar * grid_.units_per_bar();
   }
 
   /// The first half is the verse, the second the chorus; both in couplets.
@@ -178,20 +184,20 @@ class TuneWriter {
     song_.human_words = !verses.empty() && (lines_.chorus.empty() || !choruses.empty());
     if (!song_.human_words) {
       if (fewest_places() < kFewestPlaces) return "no words of its own, lines too short for ours";
-      pin_tune("verse", lines_.verse, nullptr);
+      pin_tune(strophe(), lines_.verse, nullptr);
       if (!lines_.chorus.empty()) pin_tune("chorus", lines_.chorus, nullptr);
       return "";
     }
     for (int s = 0; s < form_->strophes; ++s) {
       const auto* verse = verses[static_cast<std::size_t>(s) % verses.size()];
-      add_section("Verse", fmt::format("verse_{}", s + 1), lines_.verse, *verse);
+      add_section(strophe(), s + 1, lines_.verse, *verse);
       if (choruses.empty() || lines_.chorus.empty()) continue;
       // A refrain is written under one verse only.
       const auto own = std::find(choruses.begin(), choruses.end(), verse);
       const auto* chorus = own != choruses.end() ? *own : choruses.front();
-      add_section("Chorus", fmt::format("chorus_{}", s + 1), lines_.chorus, *chorus);
+      add_section("chorus", s + 1, lines_.chorus, *chorus);
       if (s + 1 == form_->strophes && form_->last_chorus_again) {
-        add_section("Chorus", fmt::format("chorus_{}", s + 2), lines_.chorus, *chorus);
+        add_section("chorus", s + 2, lines_.chorus, *chorus);
       }
     }
     return "";
@@ -218,12 +224,17 @@ class TuneWriter {
     });
   }
 
-  void add_section(const char* tag, const std::string& pin, const std::vector<TuneLine>& lines,
+  /// What the tune's first half is to the song.
+  std::string strophe() const {
+    return form_->is_chorus_alone(!lines_.chorus.empty()) ? "chorus" : "verse";
+  }
+
+  void add_section(const std::string& label, int number, const std::vector<TuneLine>& lines,
                    const std::vector<std::string>& verse) {
     std::string& text = song_.spec.lyrics;
-    text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", tag);
+    text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", label);
     for (const TuneLine& line : lines) text += verse_line(verse, line.from, line.to).text + "\n";
-    pin_tune(pin, lines, &verse);
+    pin_tune(fmt::format("{}_{}", label, number), lines, &verse);
   }
 
   void pin_tune(const std::string& pin, const std::vector<TuneLine>& lines,
@@ -266,8 +277,8 @@ class TuneWriter {
   void set_chords() {
     const int verse = lines_.verse.front().start_bar, bars = bars_of(lines_.verse);
     auto& chords = song_.spec.chords;
-    chords["verse"] = progression(verse, bars);
-    chords["intro"] = progression(verse, std::min(bars, kIntroBars));
+    chords[strophe()] = progression(verse, bars);
+    if (form_->intro) chords["intro"] = progression(verse, std::min(bars, kIntroBars));
     if (form_->instrumentals > 0) {
       chords["instrumental"] = progression(verse, std::min(bars, kSoloBars));
     }

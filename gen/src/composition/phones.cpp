@@ -109,6 +109,9 @@ std::size_t break_between(const std::string& word, std::size_t from, std::size_t
   return from + gap / 2;
 }
 
+/// Of UTF-8: such a byte is not the first of its letter.
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
 }  // namespace
 
 bool is_vowel(const std::string& phone) {
@@ -195,8 +198,9 @@ std::vector<std::string> split_spelling(const std::string& word, int n) {
   std::vector<std::string> parts;
   std::size_t start = 0;
   for (std::size_t g = 0; g + 1 < groups.size(); ++g) {
-    const std::size_t at =
+    std::size_t at =
         std::max(start + 1, break_between(word, groups[g].second, groups[g + 1].first));
+    while (at < word.size() && continues_character(word[at])) ++at;
     if (at >= word.size()) break;
     parts.push_back(word.substr(start, at - start));
     start = at;
@@ -207,11 +211,12 @@ std::vector<std::string> split_spelling(const std::string& word, int n) {
     auto longest = std::max_element(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
       return a.size() < b.size();
     });
-    if (longest->size() < 2) {
+    std::size_t half = longest->size() - longest->size() / 2;
+    while (half > 0 && continues_character((*longest)[half])) --half;
+    if (half == 0) {
       parts.push_back("");
       continue;
     }
-    const std::size_t half = longest->size() - longest->size() / 2;
     std::string tail = longest->substr(half);
     longest->resize(half);
     parts.insert(longest + 1, std::move(tail));

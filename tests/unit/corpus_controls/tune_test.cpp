@@ -166,6 +166,13 @@ TEST(HumanTune, ShortSongsTakeItsFirstLines) {
   EXPECT_EQ(score.lines[0].text, "I went along the river bank,");
 }
 
+TEST(HumanTune, WhatComesOnceIsAChorusAsInOurShortestSongs) {
+  const TuneVerdict verdict = song_of_tune(make_tune(), persona(), request(18));
+  ASSERT_TRUE(verdict.song) << verdict.why_not;
+  EXPECT_EQ(verdict.song->spec.form, "intro chorus outro");  // it begins before its bar
+  EXPECT_TRUE(verdict.song->spec.melody.contains("chorus_1"));
+}
+
 TEST(HumanTune, SixEightIsSungInTwelveEight) {
   HumanTune tune = make_tune();
   tune.meter = "6/8";

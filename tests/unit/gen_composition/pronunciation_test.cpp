@@ -71,6 +71,20 @@ TEST(Pronunciation, SpellingSplitsIntoAsManyPartsAndLosesNothing) {
   EXPECT_EQ(split_spelling("river", 2), (std::vector<std::string>{"ri", "ver"}));
 }
 
+TEST(Pronunciation, SpellingIsNotCutInsideALetter) {
+  for (const std::string word : {"fianc\u00e9e", "\u00e9t\u00e9", "caf\u00e9", "se\u00f1orita",
+                                 "\u00e9", "na\u00efvet\u00e9"}) {
+    for (int n = 1; n <= 6; ++n) {
+      const auto parts = split_spelling(word, n);
+      EXPECT_EQ(static_cast<int>(parts.size()), n) << word;
+      EXPECT_EQ(std::accumulate(parts.begin(), parts.end(), std::string()), word);
+      for (const std::string& part : parts) {
+        EXPECT_FALSE(!part.empty() && (part[0] & 0xC0) == 0x80) << word << " in " << n;
+      }
+    }
+  }
+}
+
 TEST(Pronunciation, RhymeIsPerfectOrFamilyAndNeverTheSameWord) {
   EXPECT_TRUE(rhymes("town", "down"));
   EXPECT_TRUE(rhymes("stone", "home"));

@@ -1,6 +1,7 @@
-"""What recipes that time the program share."""
+"""What recipes share: timing the program, intervals, the command line."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -23,6 +24,15 @@ def timed(commands):
         raise SystemExit(f"{commands[0][0]}: exit codes {[p.returncode for p in running]}")
     return {"wall_s": time.monotonic() - begin, "cpu_s": sum(u.ru_utime + u.ru_stime for u in usages),
             "rss_mb": max(u.ru_maxrss for u in usages) / 1024, "outputs": outputs}
+
+
+def wilson(k, n, z=1.96):
+    """Between what rates k of n leave room (95 %)."""
+    if n == 0:
+        return 0.0, 1.0
+    p, d = k / n, 1 + z * z / n
+    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, (middle - half) / d), min(1.0, (middle + half) / d)
 
 
 def machine_dependent(value):
