@@ -10,7 +10,7 @@
   measure.py value OUT ID       one figure, alone on the last line
   measure.py expected OUT       expected.json out of a run
 
-Environment: BRANDIRON, RECIPE, SONGS, SHARDS, JOBS (run.sh says what).
+Environment: BRANDIRON, RECIPE, SONGS, SHARDS, JOBS, SPEED (run.sh says what).
 """
 
 import html
@@ -42,14 +42,17 @@ def items_of(folder):
 
 
 SPEED = {  # preset, songs, decoder (hifigan is the default), asked
-    "lean": ("lean", 200, "none", 104), "vocal": ("vocal", 20, "hifigan", 60), "vocal-istft": ("vocal", 20, "istft", 60),
+    "lean": ("lean", 200, "none", 104), "vocal": ("vocal", 100, "hifigan", 60), "vocal-istft": ("vocal", 20, "istft", 60),
     "full": ("full", 20, "hifigan", 15)}
 
 
 def speed(out):
     """Two processes, a shard each, as two machines of one core would."""
-    results = {}
+    path, chosen = out / "speed.json", os.environ.get("SPEED", "").split()
+    results = json.loads(path.read_text()) if chosen and path.exists() else {}
     for name, (preset, songs, decoder, _) in SPEED.items():
+        if chosen and name not in chosen:
+            continue
         folder = out / "speed"
         shutil.rmtree(folder, ignore_errors=True)
         build = [BRANDIRON, "corpus", "build", "configs/corpus/lean-bench.toml", "-o", str(folder), "--no-progress",
@@ -63,7 +66,7 @@ def speed(out):
             "rss_mb": took["rss_mb"], "times_real_time": seconds / took["wall_s"],
             "cpu_s_per_180_s": took["cpu_s"] * 180 / seconds, "songs_a_day": 86400 * seconds / 180 / took["wall_s"]}
         shutil.rmtree(folder)
-        (out / "speed.json").write_text(json.dumps(results, indent=1) + "\n")
+        path.write_text(json.dumps(results, indent=1) + "\n")
         print(name, json.dumps(results[name]), file=sys.stderr)
 
 

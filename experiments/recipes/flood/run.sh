@@ -3,9 +3,10 @@
 #
 #   experiments/recipes/flood/run.sh [OUT]        (default out/flood)
 #
-# BRANDIRON names the binary (build/release/brandiron), RECIPE the recipe (configs/corpus/flood.toml; flood-debug for a
-# minute), SONGS a recipe of so many songs instead, SHARDS so many eighths of it (all), JOBS how many at once (2). STEPS: speed
-# growth build verify detect summary. Stopped, it goes on where it was.
+# BRANDIRON names the binary (build/release/brandiron), RECIPE the recipe (configs/corpus/flood.toml; flood-debug for a minute),
+# SONGS a recipe of so many songs instead, SHARDS so many eighths of it (all), JOBS how many at once (2), SPEED which of lean,
+# vocal, vocal-istft and full the step `speed` measures again (all). STEPS: speed growth build verify detect summary. Stopped,
+# it goes on where it was.
 set -eu
 cd "$(dirname "$0")/../../.."
 recipe=experiments/recipes/flood
