@@ -198,6 +198,18 @@ def quantiles(values):
     return [values[round(q * (len(values) - 1))] for q in (0, 0.1, 0.5, 0.9, 1)] if values else []
 
 
+def bytes_in(folder):
+    """Of audio, manifest and journals."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def planned_bytes(hours):
+    """Of so many hours of the recipe, as `corpus plan` has it."""
+    command = [BRANDIRON, "corpus", "plan", os.environ.get("RECIPE", "configs/corpus/flood.toml"), "--json"]
+    plan = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)["all"]
+    return plan["bytes"] / plan["hours"] * hours
+
+
 def summary(out):
     header, items = items_of(out / "corpus")
     marks, verdicts = rows_of(out / "marks.jsonl"), rows_of(out / "verdicts.jsonl")
@@ -219,6 +231,7 @@ def summary(out):
     for name in ("build", "speed", "growth"):
         if (out / f"{name}.json").exists():
             result[name] = json.loads((out / f"{name}.json").read_text())
+    result["disk_over_plan"] = bytes_in(out / "corpus") / planned_bytes(seconds / 3600)
     (out / "summary.json").write_text(json.dumps(result, indent=1) + "\n")
     (out / "page.html").write_text(page(result))
     print(f"{out / 'page.html'}: {len(songs)} songs, {len(items)} items, {result['hours']:.1f} hours")
@@ -309,6 +322,9 @@ def figures(out):
         rate = s["hours"] * 3600 / s["build"]["wall_s"]
         add("build", "building it, times real time, two jobs", f"{rate:.4g}", f"{rate:.0f} x", n, "machine-dependent",
             round(rate * 0.6, 3), round(rate * 1.7, 3))
+    add("disk", "disk it takes an hour of music, over what `corpus plan` says (asked: 0.95 to 1.05)", f"{s['disk_over_plan']:.3f}",
+        f"{s['disk_over_plan']:.3f}", f"{n}, {s['hours']:.1f} hours", "-", 0.95, 1.05)
+
     def add_share(name, what, k, row):
         add("".join(c if c.isalnum() else "-" for c in name).strip("-"), what, f"{k}/{row['n']}", f"{k}/{row['n']}",
             f"{row['n']} items", f"{interval(k, row['n'])} (95 %, Wilson)")
