@@ -26,6 +26,9 @@ import numpy as np
 
 import acoustics
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import shared  # noqa: E402
+
 JUDGES = Path(__file__).resolve().parents[4] / "shared/tools/judge"
 HOUSE = "rust-hollow"
 DICTIONARY = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict"
@@ -54,10 +57,8 @@ def judge_absent(out, name, *programs):
     return True
 
 
-def wilson(right, n, z=1.96):
-    p = right / n
-    centre, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return [round((centre + sign * half) / (1 + z * z / n), 4) for sign in (-1, 1)]
+def wilson(right, n):
+    return [round(end, 4) for end in shared.wilson(right, n)]
 
 
 # ---------------------------------------------------------------- words
