@@ -31,11 +31,7 @@ struct Arguments {
 std::string text_of(const std::string& folder, const CheckReport& report) {
   std::string text;
   for (const CheckFinding& finding : report.findings) {
-    // Some reasons begin with the item themselves.
-    const std::string id = finding.id.empty() ? "" : finding.id + ": ";
-    const bool list = finding.what.starts_with("songs are missing");
-    text += (finding.what.starts_with(id) ? "" : id) +
-            (list ? shown_list(finding.what) : finding.what) + "\n";
+    text += (finding.id.empty() ? "" : finding.id + ": ") + finding.what + "\n";
   }
   return text + fmt::format("{}: {} items, {} files, {} decoded, {} rendered again; {}", folder,
                             report.items, report.files, report.decoded, report.rendered,

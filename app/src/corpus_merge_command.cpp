@@ -36,7 +36,8 @@ int merge(const Arguments& a, const Globals& globals) {
         merged.written ? fmt::format("{}: {} songs, {} items", manifest, merged.songs, merged.items)
                        : manifest + ": not written";
     if (!missing.empty()) {
-      text += fmt::format("; {} songs are missing: {}", merged.missing.size(), shown_list(missing));
+      text +=
+          fmt::format("; {} songs are missing: {}", merged.missing.size(), shown_missing(missing));
     }
     print_line(text);
   }

@@ -112,7 +112,7 @@ int wait_for(const SlurmCluster& cluster, const Submission& submitted, const fs:
       ranges_text(experiments::slurm_shards(status.missing, submitted.shards)), 0);
   log_error(fmt::format(
       "{}: {} songs are missing: {}; the logs in {} say why; the same command goes on, as does: {}",
-      folder.string(), status.missing.size(), shown_list(ranges_text(status.missing)),
+      folder.string(), status.missing.size(), shown_missing(ranges_text(status.missing)),
       files.folder.string(), experiments::shell_words(again)));
   return kSongsMissing;
 }

@@ -21,8 +21,8 @@ std::string text_of(const std::string& folder, const CorpusStatus& s) {
                   s.recipe, s.songs_done, s.songs, s.items_done, s.items, s.hours_done,
                   s.merged ? "manifest.jsonl is there" : "not merged");
   if (!s.missing.empty()) {
-    text += fmt::format("\nmissing: {}\nabout {:.2f} CPU hours are left", ranges_text(s.missing),
-                        s.cpu_hours_left);
+    text += fmt::format("\nmissing: {}\nabout {:.2f} CPU hours are left",
+                        shown_missing(ranges_text(s.missing)), s.cpu_hours_left);
   }
   return text;
 }

@@ -32,10 +32,10 @@ std::unique_ptr<experiments::ItemMaker> corpus_maker(
   return experiments::make_song_maker(std::move(tools));
 }
 
-std::string shown_list(const std::string& list) {
+std::string shown_missing(const std::string& ranges) {
   constexpr std::size_t kMost = 200;
-  if (list.size() <= kMost) return list;
-  return list.substr(0, list.rfind(',', kMost)) + ", ... (--json has them all)";
+  if (ranges.size() <= kMost) return ranges;
+  return ranges.substr(0, ranges.rfind(',', kMost)) + ", ... (`corpus status --json` has them all)";
 }
 
 void add_key_option(CLI::App& app, std::string& key_file) {

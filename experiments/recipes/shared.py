@@ -1,4 +1,4 @@
-"""What recipes share: timing the program, intervals, the command line."""
+"""What recipes share: timing the program, manifests, intervals, the command line."""
 
 import json
 import math
@@ -24,6 +24,13 @@ def timed(commands):
         raise SystemExit(f"{commands[0][0]}: exit codes {[p.returncode for p in running]}")
     return {"wall_s": time.monotonic() - begin, "cpu_s": sum(u.ru_utime + u.ru_stime for u in usages),
             "rss_mb": max(u.ru_maxrss for u in usages) / 1024, "outputs": outputs}
+
+
+def items_of(folder):
+    """Header and lines of a corpus's manifest."""
+    with open(folder / "manifest.jsonl", encoding="utf-8") as lines:
+        header = json.loads(next(lines))
+        return header, [json.loads(line) for line in lines]
 
 
 def wilson(k, n, z=1.96):

@@ -27,7 +27,6 @@ JOBS = os.environ.get("JOBS", "2")
 RUN = "experiments/recipes/controls/run.sh && experiments/recipes/controls/measure.py value out/controls "
 MINUTES = 6
 BLOCKS = 5  # folds
-AT_ONCE = 25
 PACKAGES = ("freecol", "fretsonfire-songs-sectoid")  # neither the detector nor the decoders learnt from them
 
 KINDS = {
@@ -43,14 +42,9 @@ DETECTORS = ("brandiron", "fourier", "content-free")
 
 def items_of(out):
     """Of all corpora; ids begin with the package."""
-    items = []
-    for package in PACKAGES:
-        with open(out / package / "manifest.jsonl", encoding="utf-8") as lines:
-            next(lines)
-            for item in map(json.loads, lines):
-                items.append(item | {"id": f"{package}-{item['id']}", "song": f"{package}-{item['song']}",
-                                     "path": os.path.abspath(out / package / item["file"])})
-    return items
+    return [item | {"id": f"{package}-{item['id']}", "song": f"{package}-{item['song']}",
+                    "path": os.path.abspath(out / package / item["file"])}
+            for package in PACKAGES for item in shared.items_of(out / package)[1]]
 
 
 def build(out):
@@ -62,12 +56,10 @@ def build(out):
 
 
 def hear(out):
-    items, rows = items_of(out), []
-    for at in range(0, len(items), AT_ONCE):
-        files = [item["path"] for item in items[at:at + AT_ONCE]]
-        found = subprocess.run([BRANDIRON, "detect", "--json", "--no-progress", "-j", JOBS, *files], check=True,
-                               stdout=subprocess.PIPE, text=True)
-        rows += map(json.loads, found.stdout.splitlines())
+    items = items_of(out)
+    found = subprocess.run([BRANDIRON, "detect", "--json", "--no-progress", "-j", JOBS, *(item["path"] for item in items)],
+                           check=True, stdout=subprocess.PIPE, text=True)
+    rows = map(json.loads, found.stdout.splitlines())
     lines = [json.dumps({"id": item["id"], "verdict": row["verdict"], "p_ai": row["p_ai"]})
              for item, row in zip(items, rows, strict=True)]
     (out / "verdicts.jsonl").write_text("\n".join(lines) + "\n")

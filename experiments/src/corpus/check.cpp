@@ -193,7 +193,9 @@ class Check {
         fs::remove(file);
         count(report_.rendered);
       } catch (const Error& failure) {
-        found(sample_[i].item.id, failure.what());
+        // Names its item itself where samples differ.
+        const std::string what = failure.what(), id = sample_[i].item.id + ": ";
+        found(sample_[i].item.id, what.starts_with(id) ? what.substr(id.size()) : what);
       }
       progress.add();
     });

@@ -24,7 +24,7 @@ std::string TuneForm::labels(bool has_chorus) const {
   return form + (last_chorus_again ? " chorus" : "") + " outro";
 }
 
-std::optional<TuneForm> plan_tune_form(int bars, int verse_bars, int chorus_bars) {
+std::optional<TuneForm> plan_tune_form(int bars, int verse_bars, int chorus_bars, bool pickup) {
   std::optional<TuneForm> found;
   int least = std::numeric_limits<int>::max();
   const int strophe = verse_bars + chorus_bars;
@@ -36,9 +36,9 @@ std::optional<TuneForm> plan_tune_form(int bars, int verse_bars, int chorus_bars
         const int off = std::abs(band - kEndsUsual - solos * kSoloUsual);
         if (off >= least) continue;
         least = off;
-        // As in our shortest songs, an intro where there are bars for more than an ending.
-        const bool intro = s > 1 || chorus_bars > 0 || solos > 0 || band > kEndingAlone;
-        found = TuneForm{s, solos, again == 1, intro};
+        found = TuneForm{s, solos, again == 1, /*intro=*/true};
+        // As our shortest songs: an intro where there are bars for more than an ending.
+        if (found->is_chorus_alone(chorus_bars > 0)) found->intro = pickup || band > kEndingAlone;
       }
     }
   }

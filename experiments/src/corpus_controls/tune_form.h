@@ -18,7 +18,8 @@ struct TuneForm {
 };
 
 /// The form whose band sections come nearest to their usual lengths in a song of `bars` bars; none
-/// when not even one verse and chorus fit.
-std::optional<TuneForm> plan_tune_form(int bars, int verse_bars, int chorus_bars);
+/// when not even one verse and chorus fit. `pickup`: the tune begins before its first bar, which
+/// takes an intro.
+std::optional<TuneForm> plan_tune_form(int bars, int verse_bars, int chorus_bars, bool pickup);
 
 }  // namespace brandiron::experiments

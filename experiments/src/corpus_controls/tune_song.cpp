@@ -128,15 +128,15 @@ class TuneWriter {
     const double bar_s = grid_.beats_per_bar * 60.0 / song_.spec.tempo_bpm;
     const int bars = static_cast<int>(std::floor(duration_s / bar_s + 0.5));
     split(all_.size());
-    form_ = plan_tune_form(bars, bars_of(lines_.verse), bars_of(lines_.chorus));
+    const bool pickup = begins_before_its_bar();
+    form_ = plan_tune_form(bars, bars_of(lines_.verse), bars_of(lines_.chorus), pickup);
     // As many lines as the duration takes, in couplets.
     for (std::size_t count = all_.size() - 2; !form_ && count >= 2; count -= 2) {
       lines_ = {{all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(count)}, {}};
-      form_ = plan_tune_form(bars, bars_of(lines_.verse), 0);
+      form_ = plan_tune_form(bars, bars_of(lines_.verse), 0, pickup);
       song_.whole = false;
     }
     if (!form_) return "too long for the duration";
-    if (begins_before_its_bar()) form_->intro = true;
     const bool long_section =
         std::max(bars_of(lines_.verse), bars_of(lines_.chorus)) > kMostSectionBars;
     song_.spec.form = form_->labels(!lines_.chorus.empty());

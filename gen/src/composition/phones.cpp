@@ -213,7 +213,7 @@ std::vector<std::string> split_spelling(const std::string& word, int n) {
     });
     std::size_t half = longest->size() - longest->size() / 2;
     while (half > 0 && continues_character((*longest)[half])) --half;
-    if (half == 0) {
+    if (half == 0 || half == longest->size()) {
       parts.push_back("");
       continue;
     }

@@ -8,6 +8,7 @@
 #include "brandiron/core/files.h"
 #include "brandiron/experiments/human_tune.h"
 #include "brandiron/gen/song.h"
+#include "corpus_controls/tune_form.h"
 #include "tests/support/temporary_folder.h"
 
 namespace brandiron::experiments {
@@ -171,6 +172,14 @@ TEST(HumanTune, WhatComesOnceIsAChorusAsInOurShortestSongs) {
   ASSERT_TRUE(verdict.song) << verdict.why_not;
   EXPECT_EQ(verdict.song->spec.form, "intro chorus outro");  // it begins before its bar
   EXPECT_TRUE(verdict.song->spec.melody.contains("chorus_1"));
+}
+
+TEST(TuneForm, TakesAnIntroWhereThereAreBarsOrAPickupForOne) {
+  EXPECT_EQ(plan_tune_form(12, 8, 0, false)->labels(false), "chorus outro");
+  EXPECT_EQ(plan_tune_form(12, 8, 0, true)->labels(false), "intro chorus outro");
+  EXPECT_EQ(plan_tune_form(14, 8, 0, false)->labels(false), "intro chorus outro");
+  EXPECT_EQ(plan_tune_form(12, 4, 4, false)->labels(true), "intro verse chorus outro");
+  EXPECT_EQ(plan_tune_form(24, 8, 0, false)->labels(false), "intro verse verse outro");
 }
 
 TEST(HumanTune, SixEightIsSungInTwelveEight) {

@@ -69,6 +69,7 @@ TEST(Pronunciation, SpellingSplitsIntoAsManyPartsAndLosesNothing) {
   }
   EXPECT_EQ(split_spelling("hammer", 2), (std::vector<std::string>{"ham", "mer"}));
   EXPECT_EQ(split_spelling("river", 2), (std::vector<std::string>{"ri", "ver"}));
+  EXPECT_EQ(split_spelling("io", 3), (std::vector<std::string>{"i", "o", ""}));
 }
 
 TEST(Pronunciation, SpellingIsNotCutInsideALetter) {
