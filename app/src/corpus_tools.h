@@ -23,8 +23,8 @@ std::unique_ptr<experiments::ItemMaker> corpus_maker(
     const std::string& key_file, double strength, const SongModelLoaders& loaders,
     std::shared_ptr<const experiments::ControlPool> controls = nullptr);
 
-/// What ranges_text says of the songs that a corpus lacks, as a line of text shows it: cut at a comma
-/// where it is long.
+/// What ranges_text says of the songs that a corpus lacks, as a line of text shows it: cut at a
+/// comma where it is long.
 std::string shown_missing(const std::string& ranges);
 
 /// `--watermark-key` as every command has it.
