@@ -13,12 +13,15 @@ inline torch::nn::Conv1d decoder_convolution(int in, int out, int size, int dila
                                .dilation(dilation));
 }
 
+/// Slope of a leaky ReLU below zero, where the network has none of its own.
+inline constexpr float kLeak = 0.1F;
+
 /// `alpha` (1, channels, 1) is the snake's frequency (Ziyin et al., NeurIPS 2020).
 inline torch::Tensor activate(DecoderFamily::Activation kind, const torch::Tensor& x,
                               const torch::Tensor& alpha) {
   switch (kind) {
     case DecoderFamily::Activation::kLeakyRelu:
-      return torch::leaky_relu(x, 0.1);
+      return torch::leaky_relu(x, kLeak);
     case DecoderFamily::Activation::kElu:
       return torch::elu(x);
     case DecoderFamily::Activation::kSnake:

@@ -1,14 +1,31 @@
 #include "decoder_activation.h"
 #include "decoder_net_module.h"
+#include "time_convolution.h"
 
 namespace brandiron::models {
 namespace {
 
 constexpr int kResidualSizes[] = {3, 7};
 constexpr int kResidualDilations[] = {1, 3};
+constexpr std::size_t kResiduals = std::size(kResidualSizes) * std::size(kResidualDilations);
 
 /// Frames seen at once: where they are many numbers wide, the strides' overlap has to do.
 int first_size(const DecoderNetConfig& config) { return config.frame_channels > 0 ? 3 : 7; }
+
+Rows rows_of(const torch::Tensor& x) {
+  return {x.data_ptr<float>(), static_cast<std::size_t>(x.size(2))};
+}
+
+std::span<const float> numbers_of(const torch::Tensor& x) {
+  return {x.data_ptr<float>(), static_cast<std::size_t>(x.numel())};
+}
+
+/// As decoder_convolution() made it.
+TimeConvolution packed(const torch::nn::Conv1d& layer) {
+  const torch::Tensor weight = layer->weight.contiguous();
+  return {numbers_of(weight), numbers_of(layer->bias), static_cast<int>(weight.size(1)),
+          static_cast<int>(weight.size(2)), static_cast<int>(layer->options.dilation()->at(0))};
+}
 
 /// Frames to samples by strided convolutions, or by repeating and convolving: halved channels,
 /// then residual convolutions of several sizes, at each stride.
@@ -42,6 +59,12 @@ class UpsamplingGenerator : public GeneratorModule {
     for (std::size_t i = 0; i < strides_.size(); ++i) {
       x = before_upsampling(x, alpha_[next++]);
       x = nearest_ ? resized_[i](x.repeat_interleave(strides_[i], 2)) : transposed_[i](x);
+      if (straight(x)) {
+        x = stage_in_tiles(x, residual);
+        residual += kResiduals;
+        next += kResiduals;
+        continue;
+      }
       // Both sizes begin with x bent; snakes bend it at frequencies of their own.
       const torch::Tensor begun = activation_ == DecoderFamily::Activation::kSnake
                                       ? torch::Tensor()
@@ -58,11 +81,35 @@ class UpsamplingGenerator : public GeneratorModule {
       }
       x = sum.div_(static_cast<double>(std::size(kResidualSizes)));
     }
-    if (lapped_) return torch::clamp(last_(x), -1.0, 1.0).squeeze(1);
+    if (lapped_)
+      return torch::clamp(straight(x) ? last_in_tiles(x) : last_(x), -1.0, 1.0).squeeze(1);
     return torch::tanh(last_(activate(activation_, x, alpha_[next]))).squeeze(1);
   }
 
  private:
+  /// Whether nothing is learned from what is computed, and it is the kind that TimeConvolution
+  /// does.
+  bool straight(const torch::Tensor& x) const {
+    return activation_ == DecoderFamily::Activation::kLeakyRelu && !torch::GradMode::is_enabled() &&
+           x.device().is_cpu() && x.size(0) == 1 && x.is_contiguous() && has_time_convolution();
+  }
+
+  /// The residual convolutions from the `first` on of one stage.
+  torch::Tensor stage_in_tiles(const torch::Tensor& x, std::size_t first) {
+    std::vector<TimeConvolution> layers;
+    for (std::size_t i = 0; i < kResiduals; ++i) layers.push_back(packed(residual_[first + i]));
+    torch::Tensor out = torch::empty_like(x);
+    residual_stage(layers, kLeak, rows_of(x), rows_of(out), static_cast<std::size_t>(x.size(2)));
+    return out;
+  }
+
+  torch::Tensor last_in_tiles(const torch::Tensor& x) {
+    torch::Tensor out = torch::empty({1, 1, x.size(2)}, x.options());
+    same_convolution(packed(last_), static_cast<int>(x.size(1)), rows_of(x), rows_of(out),
+                     static_cast<std::size_t>(x.size(2)));
+    return out;
+  }
+
   /// What the layer reads has an offset from here on, and that is where a comb comes from.
   torch::Tensor before_upsampling(const torch::Tensor& x, const torch::Tensor& alpha) const {
     if (nearest_ && lapped_) return x;  // repetition copies no offset, and is far off as it is
