@@ -30,6 +30,9 @@ void add_groups(const StudyTables& tables, const HeardTable& heard, DetectorFigu
 void add_labels(const StudyTables& tables, const HeardTable& heard, DetectorFigures& figures);
 void add_marks(const StudyTables& tables, const HeardTable& heard,
                const std::vector<DetectorRow>& rows, DetectorFigures& figures);
+/// None where a class has fewer than two of what is dealt.
+std::optional<PermutationFigures> permutation_figures(const StudyTables& tables,
+                                                      const HeardTable& heard, std::uint64_t seed);
 /// AUC of stretches inside recordings that are partly ai, and how far off their boundaries are
 /// seen.
 std::optional<SegmentFigures> segment_figures(const std::vector<DetectorClip>& clips,

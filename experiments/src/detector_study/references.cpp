@@ -48,15 +48,23 @@ std::vector<ReferenceExample> examples_of(const DetectorStudyOptions& options,
   return examples;
 }
 
-/// Scores of all copies by the model of their clip's fold.
-void score_copies(const std::string& name, const std::vector<ReferenceExample>& examples,
-                  const FoldPlan& plan, const FeaturesOf& features_of, bool standardise, int jobs,
-                  DetectorResults& results) {
+/// A model for each fold, taught by the others.
+std::vector<std::optional<FoldModel>> fold_models(const std::vector<ReferenceExample>& examples,
+                                                  const FoldPlan& plan, bool standardise,
+                                                  int jobs) {
   std::vector<std::optional<FoldModel>> models(static_cast<std::size_t>(plan.folds));
   parallel_for(models.size(), jobs, [&](std::size_t fold) {
     models[fold] = train_fold_model(
         examples, training_set(examples, plan, static_cast<int>(fold), ""), standardise);
   });
+  return models;
+}
+
+/// Scores of all copies by the model of their clip's fold.
+void score_copies(const std::string& name, const std::vector<ReferenceExample>& examples,
+                  const FoldPlan& plan, const FeaturesOf& features_of, bool standardise, int jobs,
+                  DetectorResults& results) {
+  const auto models = fold_models(examples, plan, standardise, jobs);
   std::map<std::string, int> fold_of;
   for (std::size_t i = 0; i < examples.size(); ++i) fold_of[examples[i].clip] = plan.fold[i];
   for (const DetectorCopy& copy : results.copies) {
@@ -157,6 +165,19 @@ std::optional<FoldModel> train_fold_model(const std::vector<ReferenceExample>& e
   }
   fold.model = fit_logistic(rows, positive);
   return fold;
+}
+
+std::optional<std::vector<double>> fold_scores(const std::vector<ReferenceExample>& examples,
+                                               const ReferenceKind& kind) {
+  const FoldPlan plan = plan_folds(examples, kind.folds);
+  const auto models = fold_models(examples, plan, kind.standardise, kind.jobs);
+  std::vector<double> scores;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    const auto& model = models[static_cast<std::size_t>(plan.fold[i])];
+    if (!model) return std::nullopt;
+    scores.push_back(model->logit(examples[i].features));
+  }
+  return scores;
 }
 
 std::map<std::string, LeftOut> leave_groups_out(const std::vector<ReferenceExample>& examples,

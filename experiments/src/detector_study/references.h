@@ -47,6 +47,19 @@ struct FoldModel {
 std::optional<FoldModel> train_fold_model(const std::vector<ReferenceExample>& examples,
                                           const std::vector<std::size_t>& chosen, bool standardise);
 
+/// How a reference is taught.
+struct ReferenceKind {
+  bool standardise = false;
+  int folds = 5, jobs = 1;
+};
+/// Scores of the clean copies, each by the model of its fold; none when a fold cannot be taught.
+std::optional<std::vector<double>> fold_scores(const std::vector<ReferenceExample>& examples,
+                                               const ReferenceKind& kind);
+/// The reference taught with labels that were dealt anew to whole sources: a mean AUC over 0.5
+/// would say that folds give one another away.
+std::optional<PermutationFigures> taught_permutation(std::vector<ReferenceExample> examples,
+                                                     const ReferenceKind& kind, std::uint64_t seed);
+
 /// An ai group scored by models that never learnt from it, beside humans of sources they never
 /// heard.
 struct LeftOut {

@@ -82,6 +82,16 @@ Json segments_json(const std::optional<SegmentFigures>& s) {
           {"missed", s->missed}, {"boundary_error_s", maybe(s->boundary_error_s)}};
 }
 
+Json permutation_json(const std::optional<PermutationFigures>& p) {
+  if (!p) return {};
+  return {{"dealt", p->by_source ? "sources" : "recordings"},
+          {"units", p->units},
+          {"deals", p->deals},
+          {"mean_auc", p->mean_auc},
+          {"middle_95", {p->low, p->high}},
+          {"p", maybe(p->p)}};
+}
+
 Json detector_object(const DetectorFigures& d) {
   return {{"name", d.name},
           {"failure", d.failure},
@@ -122,6 +132,8 @@ Json detector_object(const DetectorFigures& d) {
                                        {"auc", figure(m.auc)},
                                        {"mean_change", m.mean_change}};
                          })},
+          {"permuted_labels", permutation_json(d.permuted)},
+          {"permuted_labels_taught", permutation_json(d.taught_anew)},
           {"segments", segments_json(d.segments)}};
 }
 

@@ -89,6 +89,12 @@ std::string others_table(const DetectorFigures& d) {
     text += fmt::format("{}: marked against unmarked ({}), {} pairs: AUC {}, mean change {:+.4f}\n",
                         d.name, m.what, m.pairs, shown(m.auc), m.mean_change);
   }
+  if (d.permuted) {
+    text += fmt::format("{}: labels dealt anew: {}\n", d.name, shown(*d.permuted));
+  }
+  if (d.taught_anew) {
+    text += fmt::format("{}: taught with labels dealt anew: {}\n", d.name, shown(*d.taught_anew));
+  }
   if (d.segments) {
     text += fmt::format(
         "{}: {} tracks with parts: segment AUC {:.3f} of {}, boundaries {} (missed "

@@ -30,4 +30,11 @@ std::string shown(const std::optional<double>& value, int digits) {
   return value ? fmt::format("{:.{}f}", *value, digits) : "-";
 }
 
+std::string shown(const PermutationFigures& f) {
+  const std::string text =
+      fmt::format("mean AUC {:.3f} [{:.3f}, {:.3f}] of {} deals to {} {}", f.mean_auc, f.low,
+                  f.high, f.deals, f.units, f.by_source ? "sources" : "recordings");
+  return f.p ? text + fmt::format(", as high as found: p {:.3g}", *f.p) : text;
+}
+
 }  // namespace brandiron::experiments

@@ -66,6 +66,22 @@ void add_left_out(const DetectorStudyOptions& options, const DetectorResults& re
   }
 }
 
+/// Only what is taught here can be taught with other labels.
+void add_taught_anew(const DetectorStudyOptions& options, const DetectorResults& results,
+                     DetectorFigures& figures) {
+  ReferenceKind kind{false, options.grid.folds, options.jobs};
+  std::vector<ReferenceExample> examples;
+  if (figures.name == kFourierReference) {
+    examples = fourier_examples(options, results);
+  } else if (figures.name == kContentFreeProbe || figures.name == kContentFreeRawProbe) {
+    examples = content_free_examples(options, results, figures.name == kContentFreeRawProbe);
+    kind.standardise = true;
+  } else {
+    return;
+  }
+  figures.taught_anew = taught_permutation(std::move(examples), kind, options.seed);
+}
+
 }  // namespace
 
 DetectorSummary summarise_detectors(const DetectorStudyOptions& options,
@@ -88,6 +104,8 @@ DetectorSummary summarise_detectors(const DetectorStudyOptions& options,
       add_marks(tables, heard, rows, figures);
     }
     figures.segments = segment_figures(tables.clips(), results, heard.name);
+    figures.permuted = permutation_figures(tables, heard, options.seed);
+    add_taught_anew(options, results, figures);
     if (heard.name == kFourierReference) add_left_out(options, results, figures);
     summary.detectors.push_back(std::move(figures));
   }

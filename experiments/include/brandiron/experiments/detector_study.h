@@ -265,6 +265,15 @@ struct MarkFigures {
   double mean_change = 0;
 };
 
+/// AUC against labels that were dealt anew to whole sources: what sources alone can make of a
+/// detector's scores, whatever it heard.
+struct PermutationFigures {
+  bool by_source = true;  ///< false: a class has one source, and recordings were dealt
+  std::size_t units = 0, deals = 0;
+  double mean_auc = 0, low = 0, high = 1;  ///< the latter two hold the middle 95 %
+  std::optional<double> p;  ///< share of deals, the true one among them, whose AUC is as high
+};
+
 struct DetectorFigures {
   std::string name;
   std::size_t num_ai = 0, num_human = 0, human_recordings = 0, ai_recordings = 0, errors = 0;
@@ -284,7 +293,9 @@ struct DetectorFigures {
   std::vector<LabelFigures> labels;
   std::optional<SegmentFigures> segments;
   std::vector<MarkFigures> marks;
-  std::string failure;  ///< of its last batch
+  std::optional<PermutationFigures> permuted;
+  std::optional<PermutationFigures> taught_anew;  ///< references: taught with the labels as dealt
+  std::string failure;                            ///< of its last batch
 };
 
 struct DetectorSummary {
