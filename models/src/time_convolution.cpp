@@ -148,14 +148,18 @@ class Scratch {
   std::vector<float> data_;
 };
 
-/// Which part of a window of `count` samples from `from` on lies in [0, whole).
-struct Inside {
-  Inside(std::ptrdiff_t from, std::size_t count, std::size_t whole)
-      : first(std::min(count, static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, -from)))),
-        last(std::max(first, static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(
-                                 static_cast<std::ptrdiff_t>(whole) - from, 0,
-                                 static_cast<std::ptrdiff_t>(count))))) {}
-  std::size_t first, last;
+/// A window of `count` samples that begins `before` samples ahead of sample `t` of a row of
+/// `whole`.
+struct Window {
+  Window(std::size_t t, std::size_t before, std::size_t length, std::size_t whole)
+      : count(length),
+        first(std::min(length, before > t ? before - t : 0)),
+        in_row(t + first - std::min(before, t + first)),
+        inside(std::min(length - first, whole - std::min(whole, in_row))) {}
+  std::size_t count;
+  std::size_t first;   ///< in the window, of what lies in the row
+  std::size_t in_row;  ///< the same sample in the row
+  std::size_t inside;  ///< how many lie in it
 };
 
 BRANDIRON_CLONES void bend(const float* x, std::size_t count, float leak, float* out) {
@@ -170,14 +174,11 @@ BRANDIRON_CLONES void scale(float* x, std::size_t count, float by) {
   for (std::size_t i = 0; i < count; ++i) x[i] *= by;
 }
 
-/// `count` samples of a row from `from` on, bent, zeros beyond its ends.
-void load_bent(const float* row, std::size_t whole, std::ptrdiff_t from, std::size_t count,
-               float leak, float* to) {
-  const Inside inside(from, count, whole);
-  std::fill(to, to + inside.first, 0.0F);
-  const auto first = static_cast<std::ptrdiff_t>(inside.first);
-  bend(row + (from + first), inside.last - inside.first, leak, to + first);
-  std::fill(to + inside.last, to + count, 0.0F);
+/// The window of a row, bent, zeros beyond its ends. `x`: the first of its samples in the row.
+void fill_bent(const Window& window, const float* x, float leak, float* to) {
+  std::fill(to, to + window.first, 0.0F);
+  bend(x, window.inside, leak, to + window.first);
+  std::fill(to + window.first + window.inside, to + window.count, 0.0F);
 }
 
 /// One tile of residual_stage().
@@ -215,14 +216,11 @@ class ResidualTile {
     return most;
   }
 
-  static std::ptrdiff_t before(std::size_t t, std::size_t reach) {
-    return static_cast<std::ptrdiff_t>(t) - static_cast<std::ptrdiff_t>(reach);
-  }
-
   /// What the first layer of every size reads.
   void begin(std::size_t t, std::size_t length) {
+    const Window window(t, reach_, length + 2 * reach_, count_);
     for (int c = 0; c < channels_; ++c) {
-      load_bent(in_[c], count_, before(t, reach_), length + 2 * reach_, leak_, begun_.from(0)[c]);
+      fill_bent(window, in_[c] + window.in_row, leak_, begun_.from(0)[c]);
     }
   }
 
@@ -232,7 +230,12 @@ class ResidualTile {
     const TimeConvolution& far = layers_[l + 1];
     const std::size_t beside = far.reach(), have = length + 2 * beside;
     near.apply(begun_.from(reach_ - near.reach() - beside), first_.from(0), in_blocks(have));
-    for (int c = 0; c < channels_; ++c) add_and_bend(c, before(t, beside), have);
+    const Window window(t, beside, have, count_);
+    for (int c = 0; c < channels_; ++c) {
+      float* y = first_.from(window.first)[c];
+      add(in_[c] + window.in_row, window.inside, y);
+      fill_bent(window, y, leak_, middle_.from(0)[c]);
+    }
     far.apply(middle_.from(0), second_.from(0), in_blocks(length));
     for (int c = 0; c < channels_; ++c) {
       float* sum = second_.from(0)[c];
@@ -241,14 +244,6 @@ class ResidualTile {
       l == 0 ? static_cast<void>(std::copy_n(sum, length, out)) : add(sum, length, out);
       if (l + 2 == layers_.size()) scale(out, length, 2.0F / static_cast<float>(layers_.size()));
     }
-  }
-
-  void add_and_bend(int c, std::ptrdiff_t from, std::size_t have) {
-    float* y = first_.from(0)[c];
-    const Inside inside(from, have, count_);
-    const auto first = static_cast<std::ptrdiff_t>(inside.first);
-    add(in_[c] + (from + first), inside.last - inside.first, y + first);
-    load_bent(y - from, count_, from, have, leak_, middle_.from(0)[c]);
   }
 
   std::span<const TimeConvolution> layers_;
@@ -318,9 +313,9 @@ void same_convolution(const TimeConvolution& layer, int inputs, Rows in, Rows ou
   Scratch padded(inputs, tile + 2 * reach), made(layer.outputs(), tile);
   for (std::size_t t = 0; t < count; t += tile) {
     const std::size_t length = std::min(tile, count - t);
-    const auto from = static_cast<std::ptrdiff_t>(t) - static_cast<std::ptrdiff_t>(reach);
+    const Window window(t, reach, length + 2 * reach, count);
     for (int c = 0; c < inputs; ++c) {
-      load_bent(in[c], count, from, length + 2 * reach, 1.0F, padded.from(0)[c]);
+      fill_bent(window, in[c] + window.in_row, 1.0F, padded.from(0)[c]);
     }
     layer.apply(padded.from(0), made.from(0), in_blocks(length));
     for (int o = 0; o < layer.outputs(); ++o) {

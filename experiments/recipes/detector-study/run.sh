@@ -4,7 +4,7 @@
 #   experiments/recipes/detector-study/run.sh [OUT]        (default out/detector, where recipe detector left its data)
 #
 # Leaves OUT/study: scores.csv, metrics.json, report.html, tables.txt. BRANDIRON names the binary, JOBS the
-# threads (2), MOST the recordings of a label (30). Stopped, it goes on with another call.
+# threads (2), MOST the recordings of a label (30), GRID another grid than configs/evaluate/detector.toml. Stopped, it goes on with another call.
 set -eu
 cd "$(dirname "$0")/../../.."
 out=${1:-out/detector}
@@ -13,5 +13,5 @@ brandiron=${BRANDIRON:-build/release/brandiron}
 resume=
 [ ! -d "$out/study" ] || resume=--resume
 "$brandiron" evaluate detector "$out/ours/manifest.jsonl" "$out/human/manifest.jsonl" "$out/others/manifest.jsonl" \
-  "$out/resynthesised/manifest.jsonl" "$out/voice/manifest.jsonl" --grid experiments/recipes/detector-study/grid.toml \
+  "$out/resynthesised/manifest.jsonl" "$out/voice/manifest.jsonl" --grid "${GRID:-configs/evaluate/detector.toml}" \
   --split test --most "${MOST:-30}" -j "${JOBS:-2}" -o "$out/study" $resume
