@@ -8,12 +8,62 @@
 OUT is the recipe's: OUT/study/metrics.json is read.
 """
 
+import csv
 import json
+import random
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 RUN = ("experiments/recipes/detector-study/run.sh && experiments/recipes/detector-study/figure.py value out/detector ")
 MINUTES = 45  # on a machine of two cores
+
+
+DRAWS = 500  # of every bootstrap here
+OURS, ACE = "brandiron", "ACE-Step"
+
+
+def auc_of(ai, human):
+    return sum((a > h) + 0.5 * (a == h) for a in ai for h in human) / (len(ai) * len(human))
+
+
+def found_of(ai, human):
+    """At the smallest threshold that flags at most 1 % of the human scores."""
+    threshold = sorted(human, reverse=True)[len(human) // 100]
+    return sum(a > threshold for a in ai) / len(ai)
+
+
+def attack_scores(out, rows):
+    """{row: {recording: [scores]}} of our detector: ai of ours, ai of ACE-Step, human; what a row leaves out is the clean copy's."""
+    heard = {kind: defaultdict(lambda: defaultdict(list)) for kind in (OURS, ACE, "human")}
+    with open(Path(out) / "study/scores.csv", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            kind = next((k for k in (OURS, ACE) if line["label"] == "ai" and line["group"].startswith(k)),
+                        "human" if line["label"] == "human" else None)
+            if line["detector"] == "brandiron" and line["score"] and kind:
+                heard[kind][line["row"]][line["recording"]].append(float(line["score"]))
+    return {kind: {row: table.get(row, table["none"]) for row in rows} for kind, table in heard.items()}
+
+
+def group_figures(heard, kind, rows):
+    """Mean and worst AUC over `rows`, and the least share found at 1 % over those of speed and pitch, each with its 95 % interval
+    over recordings."""
+    def once(draw):
+        aucs, rates = [], []
+        people, machines = draw(heard["human"]["none"]), draw(heard[kind]["none"])
+        for row in rows:
+            human = [s for r in people for s in heard["human"][row][r]]
+            ai = [s for r in machines for s in heard[kind][row][r]]
+            aucs.append(auc_of(ai, human))
+            if row.startswith(("speed", "pitch")):
+                rates.append(found_of(ai, human))
+        return sum(aucs) / len(aucs), min(aucs), min(rates)
+
+    rng = random.Random(1)
+    drawn = [once(lambda table: rng.choices(sorted(table), k=len(table))) for _ in range(DRAWS)]
+    values = once(sorted)
+    bounds = [sorted(column) for column in zip(*drawn)]
+    return [(v, b[round(0.025 * (DRAWS - 1))], b[round(0.975 * (DRAWS - 1))]) for v, b in zip(values, bounds)]
 
 
 def rows_of(out):
@@ -59,9 +109,21 @@ def rows_of(out):
                               ("rows-below-fourier", "attacks under which the reference fourier is better, its interval above ours "
                                "(asked: none)", worse)):
         rows["detector-study." + name] = {
-            "what": what + (": " + ", ".join(found) if found else ""), "shown": str(len(found)), "value": str(len(found)),
+            "what": what + (": " + "; ".join(found) if found else ""), "shown": str(len(found)), "value": str(len(found)),
             "n": f"{len(attacks)} rows", "interval": "-", "minutes": MINUTES, "command": RUN + "detector-study." + name,
             "low": 0, "high": len(found) + 3}
+    names = [row["row"] for row in attacks]
+    heard = attack_scores(out, ["none", *names])
+    for kind, slug_of, of in ((OURS, "ours", "our songs alone"), (ACE, "ace-step", "ACE-Step's clips alone")):
+        recordings = len(heard[kind]["none"])
+        mean, worst, found = group_figures(heard, kind, names)
+        for name, what, (value, least, most) in (
+                ("mean-auc", f"mean AUC over the attacks, {of}", mean),
+                ("worst-auc", f"worst AUC over the attacks, {of}", worst),
+                ("least-found", f"found at 1 % of the people of the row, the worst row of speed and pitch, {of}; thirty people "
+                                "support no such rate", found)):
+            add(f"{slug_of}.{name}", what, value, f"{least:.3f} to {most:.3f} (bootstrap by recording)", max(0.0, least - 0.2), 1.0,
+                f"{recordings} / {len(heard['human']['none'])} recordings")
     drift = max(row["drift"]["mean"] for row in ours["rows"] if row["kind"] == "codec")
     add("codec-drift", "mean change of the probability by a codec, the worst of them (asked: 0.05)", drift, "-", 0.0, 0.15)
     permuted = ours["permuted_labels"]
