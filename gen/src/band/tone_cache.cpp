@@ -44,12 +44,14 @@ double kept_seconds(const ToneKey& key) {
 
 bool is_sustained(int program) { return program == 22 || program == 110; }
 
-/// One FluidSynth for one sample rate, playing one note at a time from a clean state.
+/// A FluidSynth for one note: a voice that has played before may begin the next note a little
+/// differently (0.2 of its first millisecond was seen), so that songs would hang on the songs
+/// before them. The font is read once and lent to each.
 class NoteRenderer {
  public:
   NoteRenderer(const std::filesystem::path& sound_font, int rate_hz)
       : settings_(new_fluid_settings(), delete_fluid_settings),
-        synth_(nullptr, delete_fluid_synth) {
+        owner_(nullptr, delete_fluid_synth) {
     for (int level = FLUID_PANIC; level < LAST_LOG_LEVEL; ++level) {
       fluid_set_log_function(
           level, [](int, const char*, void*) {}, nullptr);
@@ -63,23 +65,25 @@ class NoteRenderer {
     fluid_settings_setint(s, "synth.polyphony", 16);
     fluid_settings_setnum(s, "synth.sample-rate", rate_hz);
     fluid_settings_setnum(s, "synth.gain", kSynthGain);
-    synth_.reset(new_fluid_synth(s));
-    if (synth_) font_ = fluid_synth_sfload(synth_.get(), sound_font.c_str(), 0);
-    if (!synth_ || font_ == FLUID_FAILED) {
+    owner_.reset(new_fluid_synth(s));
+    // Its other channels hold the programs that a new player begins with, or each would read them.
+    if (owner_) font_id_ = fluid_synth_sfload(owner_.get(), sound_font.c_str(), 1);
+    if (font_id_ == FLUID_FAILED) {
       throw Error(
           ErrorCode::kModel,
           fmt::format("sound font {}: FluidSynth cannot load it; reinstall the Debian package "
                       "fluid-soundfont-gm",
                       sound_font.string()));
     }
+    font_ = fluid_synth_get_sfont_by_id(owner_.get(), font_id_);
   }
 
   std::vector<float> render(int program, int pitch, int velocity, std::size_t frames) {
-    fluid_synth_t* synth = synth_.get();
-    // Not fluid_synth_system_reset: it lets the last voice ring on into the next note.
-    fluid_synth_all_sounds_off(synth, 0);
-    settle();
-    if (fluid_synth_program_select(synth, 0, font_, 0, program) != FLUID_OK) {
+    // Held by the owner, samples are read from the file once for all tones of a program in turn.
+    fluid_synth_program_select(owner_.get(), 0, font_id_, 0, program);
+    const Player player(settings_.get(), font_);
+    fluid_synth_t* synth = player.synth();
+    if (fluid_synth_program_select(synth, 0, player.font(), 0, program) != FLUID_OK) {
       throw Error(
           ErrorCode::kModel,
           fmt::format("sound font: no program {} in bank 0; install fluid-soundfont-gm", program));
@@ -94,15 +98,32 @@ class NoteRenderer {
   }
 
  private:
-  // Lets voices that were switched off leave their last block.
-  void settle() {
-    std::array<float, kBlock> left{}, right{};
-    fluid_synth_write_float(synth_.get(), kBlock, left.data(), 0, 1, right.data(), 0, 1);
-  }
+  /// A synthesiser that gives the font back before it goes.
+  class Player {
+   public:
+    Player(fluid_settings_t* settings, fluid_sfont_t* font)
+        : synth_(new_fluid_synth(settings), delete_fluid_synth), lent_(font) {
+      id_ = synth_ ? fluid_synth_add_sfont(synth_.get(), lent_) : FLUID_FAILED;
+      if (id_ == FLUID_FAILED) {
+        throw Error(ErrorCode::kModel, "sound font: FluidSynth has no room for another player");
+      }
+    }
+    Player(const Player&) = delete;
+    Player& operator=(const Player&) = delete;
+    ~Player() { fluid_synth_remove_sfont(synth_.get(), lent_); }
+    fluid_synth_t* synth() const { return synth_.get(); }
+    int font() const { return id_; }
+
+   private:
+    std::unique_ptr<fluid_synth_t, decltype(&delete_fluid_synth)> synth_;
+    fluid_sfont_t* lent_;
+    int id_;
+  };
 
   std::unique_ptr<fluid_settings_t, decltype(&delete_fluid_settings)> settings_;
-  std::unique_ptr<fluid_synth_t, decltype(&delete_fluid_synth)> synth_;
-  int font_ = FLUID_FAILED;
+  std::unique_ptr<fluid_synth_t, decltype(&delete_fluid_synth)> owner_;  ///< of the font
+  int font_id_ = FLUID_FAILED;
+  fluid_sfont_t* font_ = nullptr;
 };
 
 struct Cache {
