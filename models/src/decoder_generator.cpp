@@ -81,9 +81,8 @@ class UpsamplingGenerator : public GeneratorModule {
       }
       x = sum.div_(static_cast<double>(std::size(kResidualSizes)));
     }
-    if (lapped_)
-      return torch::clamp(straight(x) ? last_in_tiles(x) : last_(x), -1.0, 1.0).squeeze(1);
-    return torch::tanh(last_(activate(activation_, x, alpha_[next]))).squeeze(1);
+    if (lapped_) return torch::clamp(last(x), -1.0, 1.0).squeeze(1);
+    return torch::tanh(last(activate(activation_, x, alpha_[next]))).squeeze(1);
   }
 
  private:
@@ -103,7 +102,8 @@ class UpsamplingGenerator : public GeneratorModule {
     return out;
   }
 
-  torch::Tensor last_in_tiles(const torch::Tensor& x) {
+  torch::Tensor last(const torch::Tensor& x) {
+    if (!straight(x)) return last_(x);
     torch::Tensor out = torch::empty({1, 1, x.size(2)}, x.options());
     same_convolution(packed(last_), static_cast<int>(x.size(1)), rows_of(x), rows_of(out),
                      static_cast<std::size_t>(x.size(2)));

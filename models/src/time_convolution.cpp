@@ -5,16 +5,6 @@
 #include "brandiron/core/error.h"
 #include "net_state.h"
 
-#if defined(__x86_64__)
-#define BRANDIRON_TIME_CONVOLUTION 1
-#endif
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__)
-#define BRANDIRON_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define BRANDIRON_CLONES
-#endif
-
 namespace brandiron::models {
 namespace {
 
@@ -28,7 +18,6 @@ std::size_t in_blocks(std::size_t count) {
   return (count + TimeConvolution::kBlock - 1) / TimeConvolution::kBlock * TimeConvolution::kBlock;
 }
 
-#ifdef BRANDIRON_TIME_CONVOLUTION
 using Wide = float __attribute__((vector_size(64)));
 using Narrow = float __attribute__((vector_size(32)));
 
@@ -52,10 +41,12 @@ inline __attribute__((always_inline)) void add_product(const V& a, const V& b, V
   asm("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
 }
 
-/// Sums of `kOutputs` outputs over `kVectors` vectors of samples from `t` on.
+/// Sums of `kOutputs` outputs over `kVectors` vectors of samples from `t` on; `weights` and `bias`
+/// are theirs, the weights of one input lie `group` apart from the next one's.
 template <class V, int kOutputs, int kVectors>
 inline __attribute__((always_inline)) void sums(const Layer& layer, const float* weights, int group,
-                                                int first, Rows in, Rows out, std::size_t t) {
+                                                const float* bias, Rows in, Rows out,
+                                                std::size_t t) {
   constexpr std::size_t kLanes = sizeof(V) / sizeof(float);
   V total[kOutputs][kVectors] = {};
   for (int block = 0; block < layer.in; block += kInputsAtOnce) {
@@ -71,7 +62,7 @@ inline __attribute__((always_inline)) void sums(const Layer& layer, const float*
         }
 #pragma GCC unroll 8
         for (int o = 0; o < kOutputs; ++o) {
-          const V weight = V{} + weights[first + o];
+          const V weight = V{} + weights[o];
 #pragma GCC unroll 8
           for (int v = 0; v < kVectors; ++v) add_product(value[v], weight, sum[o][v]);
         }
@@ -79,7 +70,7 @@ inline __attribute__((always_inline)) void sums(const Layer& layer, const float*
     }
     for (int o = 0; o < kOutputs; ++o) {
       for (int v = 0; v < kVectors; ++v) {
-        total[o][v] = block == 0 ? sum[o][v] + layer.bias[o] : total[o][v] + sum[o][v];
+        total[o][v] = block == 0 ? sum[o][v] + bias[o] : total[o][v] + sum[o][v];
       }
     }
   }
@@ -101,10 +92,8 @@ inline __attribute__((always_inline)) void convolve(const Layer& layer, Rows in,
     for (int o = 0; o < layer.out;) {
       const int group = std::min(kGroup, layer.out - o);
       for (int first = 0; first < group; first += kOutputs) {
-        Layer part = layer;
-        part.bias += o + first;
-        sums<V, kOutputs, kVectors>(part, weights, group, first, in, {out[o + first], out.stride},
-                                    t);
+        sums<V, kOutputs, kVectors>(layer, weights + first, group, layer.bias + o + first, in,
+                                    {out[o + first], out.stride}, t);
       }
       weights += group_size * static_cast<std::size_t>(group);
       o += group;
@@ -123,15 +112,8 @@ __attribute__((target("avx2,fma"))) void convolve_narrow(const Layer& layer, Row
   layer.out % kGroup == 0 ? convolve<Narrow, 4, 2>(layer, in, out, count)
                           : convolve<Narrow, 1, 4>(layer, in, out, count);
 }
-#endif
 
-bool has_wide_vectors() {
-#ifdef BRANDIRON_TIME_CONVOLUTION
-  return __builtin_cpu_supports("avx512f");
-#else
-  return false;
-#endif
-}
+bool has_wide_vectors() { return __builtin_cpu_supports("avx512f"); }
 
 std::size_t tile_of(int channels) { return in_blocks(kTile / static_cast<std::size_t>(channels)); }
 
@@ -162,15 +144,18 @@ struct Window {
   std::size_t inside;  ///< how many lie in it
 };
 
-BRANDIRON_CLONES void bend(const float* x, std::size_t count, float leak, float* out) {
+__attribute__((target_clones("avx2", "default"))) void bend(const float* x, std::size_t count,
+                                                            float leak, float* out) {
   for (std::size_t i = 0; i < count; ++i) out[i] = x[i] > 0.0F ? x[i] : x[i] * leak;
 }
 
-BRANDIRON_CLONES void add(const float* x, std::size_t count, float* sum) {
+__attribute__((target_clones("avx2", "default"))) void add(const float* x, std::size_t count,
+                                                           float* sum) {
   for (std::size_t i = 0; i < count; ++i) sum[i] = sum[i] + x[i];
 }
 
-BRANDIRON_CLONES void scale(float* x, std::size_t count, float by) {
+__attribute__((target_clones("avx2", "default"))) void scale(float* x, std::size_t count,
+                                                             float by) {
   for (std::size_t i = 0; i < count; ++i) x[i] *= by;
 }
 
@@ -257,11 +242,7 @@ class ResidualTile {
 }  // namespace
 
 bool has_time_convolution() {
-#ifdef BRANDIRON_TIME_CONVOLUTION
   return has_wide_vectors() || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
-#else
-  return false;
-#endif
 }
 
 TimeConvolution::TimeConvolution(std::span<const float> weight, std::span<const float> bias, int in,
@@ -291,15 +272,12 @@ TimeConvolution::TimeConvolution(std::span<const float> weight, std::span<const 
 
 void TimeConvolution::apply(Rows in, Rows out, std::size_t count) const {
   require(count % kBlock == 0, "time convolution: a count that is no multiple of the block");
-#ifdef BRANDIRON_TIME_CONVOLUTION
+  if (!has_time_convolution()) {
+    throw Error(ErrorCode::kUnsupported, "time convolution: this processor has no AVX2 and FMA");
+  }
   const Layer layer{packed_.data(), bias_.data(), in_,
                     outputs(),      size_,        static_cast<std::size_t>(dilation_)};
   wide_ ? convolve_wide(layer, in, out, count) : convolve_narrow(layer, in, out, count);
-#else
-  (void)in;
-  (void)out;
-  throw Error(ErrorCode::kUnsupported, "time convolution: not on this processor");
-#endif
 }
 
 void residual_stage(std::span<const TimeConvolution> layers, float leak, Rows in, Rows out,

@@ -5,7 +5,7 @@
   figure.py show OUT         all
   figure.py expected OUT     expected.json out of a run
 
-OUT is the recipe's: OUT/study/metrics.json is read.
+OUT is the recipe's: metrics.json and scores.csv of OUT/study are read.
 """
 
 import csv
@@ -17,8 +17,6 @@ from pathlib import Path
 
 RUN = ("experiments/recipes/detector-study/run.sh && experiments/recipes/detector-study/figure.py value out/detector ")
 MINUTES = 45  # on a machine of two cores
-
-
 DRAWS = 500  # of every bootstrap here
 OURS, ACE = "brandiron", "ACE-Step"
 

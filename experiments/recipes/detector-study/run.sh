@@ -4,7 +4,8 @@
 #   experiments/recipes/detector-study/run.sh [OUT]        (default out/detector, where recipe detector left its data)
 #
 # Leaves OUT/study: scores.csv, metrics.json, report.html, tables.txt. BRANDIRON names the binary, JOBS the
-# threads (2), MOST the recordings of a label (30), GRID another grid than configs/evaluate/detector.toml. Stopped, it goes on with another call.
+# threads (2), MOST the recordings of a label (30), GRID another grid than
+# configs/evaluate/detector.toml. Stopped, it goes on with another call.
 set -eu
 cd "$(dirname "$0")/../../.."
 out=${1:-out/detector}

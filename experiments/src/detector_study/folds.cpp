@@ -2,12 +2,11 @@
 #include <map>
 #include <set>
 
+#include "detector_study/names.h"
 #include "detector_study/references.h"
 
 namespace brandiron::experiments {
 namespace {
-
-bool learnt(const std::string& label) { return label == "ai" || label == "human"; }
 
 /// Deals the units of one label; returns how many there are.
 std::size_t deal(const std::vector<ReferenceExample>& examples, const std::string& label,
@@ -47,10 +46,10 @@ std::size_t count_sources(const std::vector<ReferenceExample>& examples, const s
 void follow_recordings(const std::vector<ReferenceExample>& examples, FoldPlan& plan) {
   std::map<std::string, int> fold_of;
   for (std::size_t i = 0; i < examples.size(); ++i) {
-    if (learnt(examples[i].label)) fold_of.emplace(examples[i].recording, plan.fold[i]);
+    if (is_judged(examples[i].label)) fold_of.emplace(examples[i].recording, plan.fold[i]);
   }
   for (std::size_t i = 0; i < examples.size(); ++i) {
-    if (learnt(examples[i].label)) continue;
+    if (is_judged(examples[i].label)) continue;
     const auto found = fold_of.find(examples[i].recording);
     plan.fold[i] = found == fold_of.end() ? 0 : found->second;
   }
@@ -86,7 +85,7 @@ std::vector<std::size_t> training_set(const std::vector<ReferenceExample>& examp
   for (std::size_t i = 0; i < examples.size(); ++i) {
     const ReferenceExample& e = examples[i];
     const bool ai = e.label == "ai";
-    if (!learnt(e.label) || (ai && !group.empty() && e.group == group)) continue;
+    if (!is_judged(e.label) || (ai && !group.empty() && e.group == group)) continue;
     if (plan.fold[i] != fold && !heard.contains(e.recording)) {
       chosen.push_back(i);
       any_ai = any_ai || ai;

@@ -125,7 +125,7 @@ void add_labels(const StudyTables& tables, const HeardTable& heard, DetectorFigu
   const std::vector<double> human = tables.scores(heard, kCleanRow, "human");
   const double threshold = threshold_at(human, kOnePercent);
   for (const std::string& label : labels) {
-    if (label == "ai" || label == "human") continue;
+    if (is_judged(label)) continue;
     const std::vector<double> scores = tables.scores(heard, kCleanRow, label);
     if (scores.empty()) continue;
     LabelFigures found;

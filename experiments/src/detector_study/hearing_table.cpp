@@ -13,7 +13,7 @@ std::unique_ptr<Draws> draws_over(const std::vector<DetectorClip>& clips,
                                   std::uint64_t seed) {
   std::vector<Draws::Member> members;
   for (std::size_t i = 0; i < clips.size(); ++i) {
-    if (clips[i].label != "ai" && clips[i].label != "human") continue;
+    if (!is_judged(clips[i].label)) continue;
     members.push_back({i, clips[i].label == "ai", clips[i].*cluster});
   }
   return std::make_unique<Draws>(members, clips.size(), draws, seed);

@@ -15,8 +15,6 @@ constexpr std::size_t kDeals = 1000;
 /// Each teaches a reference as many models as there are folds.
 constexpr std::size_t kTaughtDeals = 20;
 
-bool judged(const std::string& label) { return label == "ai" || label == "human"; }
-
 /// What keeps its label together, a number for each item; who of them is ai.
 struct Units {
   bool by_source = true;
@@ -24,22 +22,18 @@ struct Units {
   std::vector<bool> ai;
 };
 
-struct Item {
-  std::string label, source, recording;
-};
-
 std::size_t count_ai(const std::vector<bool>& ai) {
   return static_cast<std::size_t>(std::count(ai.begin(), ai.end(), true));
 }
 
 /// Sources of a label; recordings where a class has one source and there is nothing to deal.
-Units units_of(const std::vector<Item>& items) {
+Units units_of(const std::vector<ReferenceExample>& items) {
   std::map<std::string, std::set<std::string>> sources;
-  for (const Item& item : items) sources[item.label].insert(item.source);
+  for (const ReferenceExample& item : items) sources[item.label].insert(item.source);
   Units units;
   units.by_source = sources["ai"].size() >= 2 && sources["human"].size() >= 2;
   std::map<std::pair<std::string, std::string>, std::size_t> numbers;
-  for (const Item& item : items) {
+  for (const ReferenceExample& item : items) {
     const auto [found, is_new] = numbers.try_emplace(
         {item.label, units.by_source ? item.source : item.recording}, numbers.size());
     if (is_new) units.ai.push_back(item.label == "ai");
@@ -88,20 +82,21 @@ std::optional<PermutationFigures> permutation_figures(const StudyTables& tables,
                                                       const HeardTable& heard, std::uint64_t seed) {
   const auto row = heard.score.find(kCleanRow);
   if (row == heard.score.end()) return std::nullopt;
-  std::vector<Item> items;
+  std::vector<ReferenceExample> items;
   std::vector<double> scores;
   for (std::size_t i = 0; i < tables.clips().size(); ++i) {
     const DetectorClip& clip = tables.clips()[i];
-    if (!judged(clip.label) || !row->second[i]) continue;
-    items.push_back({clip.label, clip.source, clip.recording});
+    if (!is_judged(clip.label) || !row->second[i]) continue;
+    items.push_back({clip.id, clip.label, clip.source, clip.group, clip.recording, {}});
     scores.push_back(*row->second[i]);
   }
   const Units units = units_of(items);
   if (!can_be_dealt(units)) return std::nullopt;
   const Rng rng(seed, "evaluate/detector/permutation");
   std::vector<double> aucs;
-  for (std::size_t d = 0; d < kDeals; ++d)
+  for (std::size_t d = 0; d < kDeals; ++d) {
     aucs.push_back(auc_of(units, dealt(units, rng, d), scores));
+  }
   const double own = auc_of(units, units.ai, scores);
   const auto as_high = std::count_if(aucs.begin(), aucs.end(), [&](double a) { return a >= own; });
   PermutationFigures figures = summed_up(units, std::move(aucs));
@@ -112,10 +107,8 @@ std::optional<PermutationFigures> permutation_figures(const StudyTables& tables,
 std::optional<PermutationFigures> taught_permutation(std::vector<ReferenceExample> examples,
                                                      const ReferenceKind& kind,
                                                      std::uint64_t seed) {
-  std::erase_if(examples, [](const ReferenceExample& e) { return !judged(e.label); });
-  std::vector<Item> items;
-  for (const ReferenceExample& e : examples) items.push_back({e.label, e.source, e.recording});
-  const Units units = units_of(items);
+  std::erase_if(examples, [](const ReferenceExample& e) { return !is_judged(e.label); });
+  const Units units = units_of(examples);
   if (!can_be_dealt(units)) return std::nullopt;
   const Rng rng(seed, "evaluate/detector/permutation");
   std::vector<double> aucs;

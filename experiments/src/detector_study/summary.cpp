@@ -53,11 +53,10 @@ void add_speed(const DetectorResults& results, DetectorFigures& figures) {
   figures.realtime_cpu = cpu_s > 0 ? audio_s / cpu_s : 0;
 }
 
-void add_left_out(const DetectorStudyOptions& options, const DetectorResults& results,
+void add_left_out(const std::vector<ReferenceExample>& examples, const ReferenceKind& kind,
                   DetectorFigures& figures) {
-  const auto examples = fourier_examples(options, results);
-  const FoldPlan plan = plan_folds(examples, options.grid.folds);
-  const auto found = leave_groups_out(examples, plan, false, options.jobs);
+  const FoldPlan plan = plan_folds(examples, kind.folds);
+  const auto found = leave_groups_out(examples, plan, kind.standardise, kind.jobs);
   for (GroupFigures& group : figures.groups) {
     const auto left_out = found.find(group.group);
     if (left_out == found.end()) continue;
@@ -66,20 +65,17 @@ void add_left_out(const DetectorStudyOptions& options, const DetectorResults& re
   }
 }
 
-/// Only what is taught here can be taught with other labels.
-void add_taught_anew(const DetectorStudyOptions& options, const DetectorResults& results,
-                     DetectorFigures& figures) {
-  ReferenceKind kind{false, options.grid.folds, options.jobs};
-  std::vector<ReferenceExample> examples;
-  if (figures.name == kFourierReference) {
-    examples = fourier_examples(options, results);
-  } else if (figures.name == kContentFreeProbe || figures.name == kContentFreeRawProbe) {
-    examples = content_free_examples(options, results, figures.name == kContentFreeRawProbe);
-    kind.standardise = true;
-  } else {
-    return;
-  }
-  figures.taught_anew = taught_permutation(std::move(examples), kind, options.seed);
+/// What is taught here can be taught again: with labels dealt anew, and without a group.
+void add_taught_again(const DetectorStudyOptions& options, const DetectorResults& results,
+                      DetectorFigures& figures) {
+  const bool fourier = figures.name == kFourierReference,
+             raw = figures.name == kContentFreeRawProbe;
+  if (!fourier && !raw && figures.name != kContentFreeProbe) return;
+  const auto examples =
+      fourier ? fourier_examples(options, results) : content_free_examples(options, results, raw);
+  const ReferenceKind kind{!fourier, options.grid.folds, options.jobs};
+  figures.taught_anew = taught_permutation(examples, kind, options.seed);
+  if (fourier) add_left_out(examples, kind, figures);
 }
 
 }  // namespace
@@ -105,8 +101,7 @@ DetectorSummary summarise_detectors(const DetectorStudyOptions& options,
     }
     figures.segments = segment_figures(tables.clips(), results, heard.name);
     figures.permuted = permutation_figures(tables, heard, options.seed);
-    add_taught_anew(options, results, figures);
-    if (heard.name == kFourierReference) add_left_out(options, results, figures);
+    add_taught_again(options, results, figures);
     summary.detectors.push_back(std::move(figures));
   }
   // A detector that never gave a score still has a line that says why.

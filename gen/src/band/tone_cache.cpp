@@ -24,7 +24,6 @@ namespace {
 constexpr double kSynthGain = 0.5;
 constexpr float kUnitsPerFull = 4.0F * 32767.0F;
 constexpr std::array<int, kNumVelocityLayers> kLayerVelocity{62, 88, 114};
-constexpr int kBlock = 64;  // FluidSynth's; whole blocks keep every note on a block boundary
 
 /// How long a tone is kept: beyond it, it is silent or damped anyway.
 double kept_seconds(const ToneKey& key) {
@@ -44,9 +43,9 @@ double kept_seconds(const ToneKey& key) {
 
 bool is_sustained(int program) { return program == 22 || program == 110; }
 
-/// A FluidSynth for one note: a voice that has played before may begin the next note a little
-/// differently (0.2 of its first millisecond was seen), so that songs would hang on the songs
-/// before them. The font is read once and lent to each.
+/// Gives every note a FluidSynth of its own: one that has played before fades some notes in
+/// otherwise, so that songs would hang on the songs before them. The font is read once and lent to
+/// each.
 class NoteRenderer {
  public:
   NoteRenderer(const std::filesystem::path& sound_font, int rate_hz)
@@ -88,12 +87,10 @@ class NoteRenderer {
           ErrorCode::kModel,
           fmt::format("sound font: no program {} in bank 0; install fluid-soundfont-gm", program));
     }
-    const std::size_t padded = (frames + kBlock - 1) / kBlock * kBlock;
-    std::vector<float> left(padded), right(padded);
+    std::vector<float> left(frames), right(frames);
     fluid_synth_noteon(synth, 0, pitch, velocity);
-    fluid_synth_write_float(synth, static_cast<int>(padded), left.data(), 0, 1, right.data(), 0, 1);
-    for (std::size_t i = 0; i < padded; ++i) left[i] = 0.5F * (left[i] + right[i]);
-    left.resize(frames);
+    fluid_synth_write_float(synth, static_cast<int>(frames), left.data(), 0, 1, right.data(), 0, 1);
+    for (std::size_t i = 0; i < frames; ++i) left[i] = 0.5F * (left[i] + right[i]);
     return left;
   }
 

@@ -440,7 +440,7 @@ TEST(Tones, ArePureFunctionsOfTheirKey) {
   }
 }
 
-// A FluidSynth that has played begins some notes otherwise, few of all: many are asked here.
+// A FluidSynth that has played begins some notes otherwise, fiddles above all.
 TEST(Tones, HangOnNoToneBeforeThem) {
   using band::Articulation;
   std::vector<band::ToneKey> keys;

@@ -1,9 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <tuple>
 #include <vector>
 
+#include "brandiron/core/error.h"
 #include "brandiron/core/rng.h"
 #include "models/src/time_convolution.h"
 
@@ -64,14 +65,17 @@ struct Drawn {
 
 Rows rows(std::vector<float>& x, std::size_t count) { return {x.data(), count}; }
 
-class TimeConvolutionTest : public testing::Test {
- protected:
-  void SetUp() override {
-    if (!has_time_convolution()) GTEST_SKIP() << "needs AVX2 and FMA";
-  }
-};
+/// Elsewhere LibTorch does the work, and this says that it cannot.
+bool refused_here() {
+  if (has_time_convolution()) return false;
+  const Drawn layer({1, 1, 1, 1});
+  std::vector<float> x(TimeConvolution::kBlock), out(x.size());
+  EXPECT_THROW(layer.packed().apply(rows(x, x.size()), rows(out, x.size()), x.size()), Error);
+  return true;
+}
 
-TEST_F(TimeConvolutionTest, SumsInTheOrderItPromisesBitByBit) {
+TEST(TimeConvolution, SumsInTheOrderItPromisesBitByBit) {
+  if (refused_here()) return;
   for (const Shape& s :
        {Shape{8, 8, 3, 1}, Shape{8, 8, 7, 3}, Shape{16, 16, 7, 1}, Shape{32, 32, 3, 3},
         Shape{64, 64, 7, 3}, Shape{8, 1, 7, 1}, Shape{1, 8, 7, 1}, Shape{5, 12, 1, 1}}) {
@@ -90,7 +94,8 @@ TEST_F(TimeConvolutionTest, SumsInTheOrderItPromisesBitByBit) {
   }
 }
 
-TEST_F(TimeConvolutionTest, AStageInTilesIsTheStageLayerByLayer) {
+TEST(TimeConvolution, AStageInTilesIsTheStageLayerByLayer) {
+  if (refused_here()) return;
   constexpr float kSlope = 0.1F;
   const auto bent = [](std::vector<float> x) {
     for (float& y : x) y = y > 0 ? y : y * kSlope;
@@ -123,7 +128,7 @@ TEST_F(TimeConvolutionTest, AStageInTilesIsTheStageLayerByLayer) {
   }
 }
 
-TEST_F(TimeConvolutionTest, RefusesWeightsOfAnotherShape) {
+TEST(TimeConvolution, RefusesWeightsOfAnotherShape) {
   const std::vector<float> weight(10), bias(2);
   EXPECT_ANY_THROW(TimeConvolution(weight, bias, 3, 3, 1));
 }
