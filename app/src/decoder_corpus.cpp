@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <complex>
 
 #include "brandiron/core/audio/audio_file.h"
+#include "brandiron/core/audio/fft.h"
 #include "brandiron/core/audio/resample.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
@@ -96,6 +99,24 @@ double rms(std::span<const float> x) {
   return std::sqrt(sum / static_cast<double>(x.size()));
 }
 
+/// A Butterworth magnitude of a drawn corner and order, without its phase.
+void darken(std::span<float> segment, Rng& rng) {
+  const double corner_hz = 1500 * std::exp2(rng.uniform(0, 3));
+  const double order = std::exp2(rng.uniform(0, 4));
+  const RealFft fft(std::bit_ceil(segment.size()));
+  std::vector<float> padded(fft.size(), 0.0F);
+  std::copy(segment.begin(), segment.end(), padded.begin());
+  std::vector<std::complex<float>> bins(fft.num_bins());
+  fft.forward(padded, bins);
+  const double hz_a_bin = static_cast<double>(kRateHz) / static_cast<double>(fft.size());
+  for (std::size_t k = 0; k < bins.size(); ++k) {
+    const double ratio = static_cast<double>(k) * hz_a_bin / corner_hz;
+    bins[k] *= static_cast<float>(1 / std::sqrt(1 + std::pow(ratio, 2 * order)));
+  }
+  fft.inverse(bins, padded);
+  std::copy_n(padded.begin(), segment.size(), segment.begin());
+}
+
 }  // namespace
 
 DecoderCorpusPlan DecoderCorpusPlan::from_config(const Config& config) {
@@ -106,10 +127,11 @@ DecoderCorpusPlan DecoderCorpusPlan::from_config(const Config& config) {
   p.songs = count("data.songs", 40, 1, 100000);
   p.held_out_songs = count("data.held_out_songs", 6, 1, 1000);
   p.first_seed = count("data.first_seed", 1000, 0, 1e15);
-  p.song_s = config.get_double_in("data.song_s", 30, 10, 600);
+  p.song_s = config.get_double_in("data.song_s", 30, 15, 600);
   p.clips = config.get_string("data.clips", "../shared/data/audio");
   p.sources = config.get_strings("data.sources", {});
   p.clip_share = config.get_double_in("data.clip_share", 0.3, 0, 1);
+  p.dark_share = config.get_double_in("data.dark_share", 0, 0, 1);
   return p;
 }
 
@@ -130,8 +152,8 @@ DecoderCorpus make_decoder_corpus(const DecoderCorpusPlan& plan, int jobs) {
   return corpus;
 }
 
-std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks, double clip_share,
-                                std::size_t count, Rng& rng) {
+std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks,
+                                const DecoderCorpusPlan& plan, std::size_t count, Rng& rng) {
   // Songs stand before clips.
   const auto first_clip = std::find_if(tracks.begin(), tracks.end(),
                                        [](const DecoderTrack& track) { return track.clip; });
@@ -140,7 +162,7 @@ std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks, double 
   std::vector<float> segment(count, 0.0F);
   constexpr int kTries = 200;
   for (int attempt = 0; attempt < kTries; ++attempt) {
-    const bool clip = clips > 0 && (songs == 0 || rng.chance(clip_share));
+    const bool clip = clips > 0 && (songs == 0 || rng.chance(plan.clip_share));
     const DecoderTrack& track = tracks[clip ? songs + rng.below(clips) : rng.below(songs)];
     if (track.samples.size() < count) continue;
     const std::size_t from =
@@ -150,7 +172,9 @@ std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks, double 
     for (std::size_t i = 0; i < count; ++i) {
       segment[i] = static_cast<float>(gain * track.samples[from + i]);
     }
-    if (rms(segment) > kSilentRms) return segment;
+    if (rms(segment) <= kSilentRms) continue;
+    if (plan.dark_share > 0 && rng.chance(plan.dark_share)) darken(segment, rng);
+    return segment;
   }
   return segment;
 }

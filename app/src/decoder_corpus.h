@@ -20,6 +20,7 @@ struct DecoderCorpusPlan {
   std::filesystem::path clips = "../shared/data/audio";  ///< with its manifest.tsv; "" for none
   std::vector<std::string> sources;                      ///< of the manifest's column `source`
   double clip_share = 0.3;                               ///< of the segments
+  double dark_share = 0;                                 ///< of the segments, see draw_segment
   static DecoderCorpusPlan from_config(const Config& config);
 };
 
@@ -50,7 +51,10 @@ DecoderCorpus read_decoder_material(const std::filesystem::path& folder,
 bool has_decoder_material(const std::filesystem::path& folder);
 
 /// `count` samples at a place drawn from `rng` that are not silent. `tracks`: as in DecoderCorpus.
-std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks, double clip_share,
-                                std::size_t count, Rng& rng);
+/// `plan.dark_share` of the segments lose what is above a corner of 1.5 to 12 kHz, 6 to 96 dB an
+/// octave: songs are bright, and who heard only them puts a floor where speech and old records have
+/// none.
+std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks,
+                                const DecoderCorpusPlan& plan, std::size_t count, Rng& rng);
 
 }  // namespace brandiron::app

@@ -3,6 +3,9 @@
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <string>
 
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
@@ -107,11 +110,11 @@ ordered_json json_of(const DecoderLosses& l) {
 
 using Segments = std::vector<std::vector<float>>;
 
-Segments draw_batch(const std::vector<DecoderTrack>& tracks, double clip_share, std::size_t count,
-                    Rng rng) {
+Segments draw_batch(const std::vector<DecoderTrack>& tracks, const DecoderCorpusPlan& plan,
+                    std::size_t count, Rng rng) {
   Segments segments;
   for (std::size_t i = 0; i < count; ++i) {
-    segments.push_back(draw_segment(tracks, clip_share, DecoderNetTrainer::kSegment, rng));
+    segments.push_back(draw_segment(tracks, plan, DecoderNetTrainer::kSegment, rng));
   }
   return segments;
 }
@@ -119,49 +122,61 @@ Segments draw_batch(const std::vector<DecoderTrack>& tracks, double clip_share, 
 /// Of segments that are never learnt from, always the same.
 DecoderLosses measure_held_out(DecoderNetTrainer& trainer, const Plan& plan,
                                const DecoderCorpus& corpus) {
-  const Segments segments = draw_batch(corpus.held_out, plan.data.clip_share, kHeldOutSegments,
-                                       Rng(plan.seed, "decoder/held-out"));
+  const Segments segments =
+      draw_batch(corpus.held_out, plan.data, kHeldOutSegments, Rng(plan.seed, "decoder/held-out"));
   return trainer.measure(segments);
 }
 
-/// One stage of the training, "first" or "finish".
+/// The lines of `log` without those of `stage` that a checkpoint after `steps` does not know yet.
+std::string without_later_lines(const std::string& log, const std::string& stage,
+                                std::uint64_t steps) {
+  std::istringstream lines(log);
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    const ordered_json entry = ordered_json::parse(line);
+    const bool later = entry.at("stage") == stage && entry.at("step").get<std::uint64_t>() > steps;
+    if (!later) kept += line + "\n";
+  }
+  return kept;
+}
+
+/// One stage of the training, "first" or "finish". `log`: metrics.jsonl so far, of both stages.
 DecoderLosses train(models::DecoderNet& net, const Plan& plan,
                     const models::DecoderTrainerOptions& options, const std::string& stage,
-                    const DecoderCorpus& corpus, const fs::path& out, bool resume, bool fresh) {
+                    const DecoderCorpus& corpus, const fs::path& out, bool resume, bool fresh,
+                    std::string& log) {
   const bool first = stage == "first";
-  const fs::path log_path = out / "metrics.jsonl";
   const fs::path checkpoint = out / (first ? "checkpoint.pt" : "checkpoint-finish.pt");
-  std::string log = resume && fs::exists(log_path) ? read_file(log_path) : std::string();
   DecoderNetTrainer trainer(net, options);
   if (resume && fs::exists(checkpoint)) trainer.load_checkpoint(checkpoint);
+  log = without_later_lines(log, stage, trainer.steps_done());
   if (fresh && trainer.steps_done() == 0) {
-    trainer.prepare(draw_batch(corpus.learnt, plan.data.clip_share, kFitSegments,
-                               Rng(plan.seed, "decoder/fit")));
+    trainer.prepare(
+        draw_batch(corpus.learnt, plan.data, kFitSegments, Rng(plan.seed, "decoder/fit")));
   }
   const std::uint64_t total = options.total_steps;
   Progress progress("decoder", total - std::min(total, trainer.steps_done()), "steps");
   const Rng rng(plan.seed, first ? "decoder/batches" : "decoder/finish");
-  DecoderLosses held_out;
+  std::optional<DecoderLosses> held_out;
   while (trainer.steps_done() < total) {
     // Batches are a function of the step: stopping and going on changes nothing.
-    const DecoderLosses losses =
-        trainer.step(draw_batch(corpus.learnt, plan.data.clip_share, plan.batch_size,
-                                rng.child("step", trainer.steps_done())));
+    const DecoderLosses losses = trainer.step(draw_batch(corpus.learnt, plan.data, plan.batch_size,
+                                                         rng.child("step", trainer.steps_done())));
     const std::uint64_t step = trainer.steps_done();
     if (step % plan.checkpoint_every == 0 || step == total) {
       held_out = measure_held_out(trainer, plan, corpus);
-      trainer.save_checkpoint(checkpoint);
       log += ordered_json{{"stage", stage},
                           {"step", step},
                           {"learnt", json_of(losses)},
-                          {"held_out", json_of(held_out)}}
+                          {"held_out", json_of(*held_out)}}
                  .dump() +
              "\n";
-      write_file(log_path, log, true);
+      write_file(out / "metrics.jsonl", log, true);
+      trainer.save_checkpoint(checkpoint);
     }
     progress.add(1, fmt::format("spectral {:.3f}, mel {:.3f}", losses.spectral, losses.mel));
   }
-  return held_out;
+  return held_out ? *held_out : measure_held_out(trainer, plan, corpus);
 }
 
 /// Fresh, or the weights to go on from, whose shape must be the plan's.
@@ -205,11 +220,13 @@ int train_decoder(const Globals& globals, const Arguments& a) {
   const DecoderCorpus corpus = material_of(plan.data, a.material, globals.jobs);
   for (const std::string& note : corpus.notes) log_info(note);
 
+  const fs::path log_path = out / "metrics.jsonl";
+  std::string log = a.resume && fs::exists(log_path) ? read_file(log_path) : std::string();
   models::DecoderNet net = first_net(plan, a.from);
   DecoderLosses held_out =
-      train(net, plan, plan.trainer, "first", corpus, out, a.resume, a.from.empty());
+      train(net, plan, plan.trainer, "first", corpus, out, a.resume, a.from.empty(), log);
   if (plan.finish.total_steps > 0) {
-    held_out = train(net, plan, plan.finish, "finish", corpus, out, a.resume, false);
+    held_out = train(net, plan, plan.finish, "finish", corpus, out, a.resume, false, log);
   }
   models::Safetensors content = net.to_tensors(models::TensorStorage::kF16);
   content.metadata["version"] = version();

@@ -147,6 +147,8 @@ Quantised ResidualQuantiserModule::forward(const torch::Tensor& x, const std::ve
   const std::vector<std::int64_t> wanted(stages.begin(), stages.end());
   const torch::Tensor depth = torch::tensor(wanted).to(x.device()).view({n, 1, 1});
   const int most = *std::max_element(stages.begin(), stages.end());
+  // Of this step alone: a training that was stopped has no earlier ones to revive entries from.
+  if (is_training()) seen_.assign(seen_.size(), torch::Tensor());
   for (std::size_t i = 0; i < static_cast<std::size_t>(most); ++i) {
     const torch::Tensor uses = (depth > static_cast<std::int64_t>(i)).to(torch::kFloat);
     const torch::Tensor projected = into_[i](residual);

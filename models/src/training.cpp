@@ -38,11 +38,17 @@ Optimiser::Optimiser(torch::nn::Module& module, const OptimiserOptions& options,
 
 Optimiser::~Optimiser() { module_.to(torch::kCPU); }
 
+void Optimiser::zero_grad() {
+  for (auto& group : optimizer_->param_groups()) {
+    for (torch::Tensor& parameter : group.params()) parameter.mutable_grad().reset();
+  }
+}
+
 double Optimiser::step(const char* what, const std::function<torch::Tensor()>& loss) {
   for (auto& group : optimizer_->param_groups()) {
     group.options().set_lr(scheduled_rate(options_, steps_));
   }
-  optimizer_->zero_grad();
+  zero_grad();
   const torch::Tensor value = loss();
   value.backward();
   torch::nn::utils::clip_grad_norm_(module_.parameters(), options_.gradient_clip);

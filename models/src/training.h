@@ -33,7 +33,9 @@ class Optimiser {
   /// One step against the gradient of what `loss` returns; that value, before the step.
   /// @throws Error(kModel) when it is not finite.
   double step(const char* what, const std::function<torch::Tensor()>& loss);
-  void zero_grad() { optimizer_->zero_grad(); }
+  /// None, not zero: what a step does not use stays as it is, whether steps before it used it or,
+  /// after a checkpoint, nothing knows.
+  void zero_grad();
   std::uint64_t steps_done() const { return steps_; }
   torch::Device device() const { return device_; }
 
