@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "brandiron/core/files.h"
 #include "brandiron/core/progress.h"
 #include "brandiron/core/version.h"
+#include "training_log.h"
 
 namespace brandiron::app {
 namespace {
@@ -17,13 +17,10 @@ namespace {
 using nlohmann::ordered_json;
 
 /// Least validation cost that an earlier run of the log saw.
-double least_of(const std::string& log) {
+double least_of(const TrainingLog& log) {
   double least = 1e9;
-  for (std::size_t at = 0; at < log.size();) {
-    const std::size_t end = std::min(log.find('\n', at), log.size());
-    const auto line = ordered_json::parse(log.substr(at, end - at), nullptr, false);
-    if (line.is_object()) least = std::min(least, line.value("validation_nats", least));
-    at = end + 1;
+  for (const ordered_json& line : log.lines()) {
+    least = std::min(least, line.value("validation_nats", least));
   }
   return least;
 }
@@ -43,12 +40,10 @@ double perplexity_of(std::span<const SequenceNats> sequences, Pick pick) {
 
 void train_sequence(models::SequenceNet& net, const SequenceTraining& training) {
   models::SequenceTrainer trainer(net, training.trainer);
-  const auto checkpoint = training.out / "checkpoint.pt", log_path = training.out / "metrics.jsonl";
-  std::string log;
-  if (training.resume && std::filesystem::exists(checkpoint)) {
-    trainer.load_checkpoint(checkpoint);
-    if (std::filesystem::exists(log_path)) log = read_file(log_path);
-  }
+  const auto checkpoint = training.out / "checkpoint.pt";
+  TrainingLog log(training.out, training.resume);
+  if (training.resume && std::filesystem::exists(checkpoint)) trainer.load_checkpoint(checkpoint);
+  log.rewind(trainer.steps_done());
   double least = least_of(log), mean = 0;
   const std::uint64_t total = training.trainer.total_steps;
   Progress progress(training.name, total - std::min(total, trainer.steps_done()), "steps");
@@ -66,9 +61,8 @@ void train_sequence(models::SequenceNet& net, const SequenceTraining& training) 
         least = nats;
         training.keep();
       }
+      log.add({{"step", step}, {"nats", mean}, {"validation_nats", nats}});
       trainer.save_checkpoint(checkpoint);
-      log += ordered_json{{"step", step}, {"nats", mean}, {"validation_nats", nats}}.dump() + "\n";
-      write_file(log_path, log, true);
     }
     progress.add(1, fmt::format("{:.3f} nats, validation {:.3f}", mean, least));
   }

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
 #include <string>
 
 #include "brandiron/core/error.h"
@@ -18,6 +17,7 @@
 #include "brandiron/models/safetensors.h"
 #include "cli.h"
 #include "decoder_corpus.h"
+#include "training_log.h"
 #include "training_run.h"
 
 namespace brandiron::app {
@@ -127,29 +127,16 @@ DecoderLosses measure_held_out(DecoderNetTrainer& trainer, const Plan& plan,
   return trainer.measure(segments);
 }
 
-/// The lines of `log` without those of `stage` that a checkpoint after `steps` does not know yet.
-std::string without_later_lines(const std::string& log, const std::string& stage,
-                                std::uint64_t steps) {
-  std::istringstream lines(log);
-  std::string kept;
-  for (std::string line; std::getline(lines, line);) {
-    const ordered_json entry = ordered_json::parse(line);
-    const bool later = entry.at("stage") == stage && entry.at("step").get<std::uint64_t>() > steps;
-    if (!later) kept += line + "\n";
-  }
-  return kept;
-}
-
-/// One stage of the training, "first" or "finish". `log`: metrics.jsonl so far, of both stages.
+/// One stage of the training, "first" or "finish".
 DecoderLosses train(models::DecoderNet& net, const Plan& plan,
                     const models::DecoderTrainerOptions& options, const std::string& stage,
                     const DecoderCorpus& corpus, const fs::path& out, bool resume, bool fresh,
-                    std::string& log) {
+                    TrainingLog& log) {
   const bool first = stage == "first";
   const fs::path checkpoint = out / (first ? "checkpoint.pt" : "checkpoint-finish.pt");
   DecoderNetTrainer trainer(net, options);
   if (resume && fs::exists(checkpoint)) trainer.load_checkpoint(checkpoint);
-  log = without_later_lines(log, stage, trainer.steps_done());
+  log.rewind(trainer.steps_done(), stage);
   if (fresh && trainer.steps_done() == 0) {
     trainer.prepare(
         draw_batch(corpus.learnt, plan.data, kFitSegments, Rng(plan.seed, "decoder/fit")));
@@ -165,13 +152,10 @@ DecoderLosses train(models::DecoderNet& net, const Plan& plan,
     const std::uint64_t step = trainer.steps_done();
     if (step % plan.checkpoint_every == 0 || step == total) {
       held_out = measure_held_out(trainer, plan, corpus);
-      log += ordered_json{{"stage", stage},
-                          {"step", step},
-                          {"learnt", json_of(losses)},
-                          {"held_out", json_of(*held_out)}}
-                 .dump() +
-             "\n";
-      write_file(out / "metrics.jsonl", log, true);
+      log.add({{"stage", stage},
+               {"step", step},
+               {"learnt", json_of(losses)},
+               {"held_out", json_of(*held_out)}});
       trainer.save_checkpoint(checkpoint);
     }
     progress.add(1, fmt::format("spectral {:.3f}, mel {:.3f}", losses.spectral, losses.mel));
@@ -220,8 +204,7 @@ int train_decoder(const Globals& globals, const Arguments& a) {
   const DecoderCorpus corpus = material_of(plan.data, a.material, globals.jobs);
   for (const std::string& note : corpus.notes) log_info(note);
 
-  const fs::path log_path = out / "metrics.jsonl";
-  std::string log = a.resume && fs::exists(log_path) ? read_file(log_path) : std::string();
+  TrainingLog log(out, a.resume);
   models::DecoderNet net = first_net(plan, a.from);
   DecoderLosses held_out =
       train(net, plan, plan.trainer, "first", corpus, out, a.resume, a.from.empty(), log);

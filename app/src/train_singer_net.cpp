@@ -17,6 +17,7 @@
 #include "brandiron/gen/speech_corpus.h"
 #include "brandiron/models/singer_net.h"
 #include "singer_measures.h"
+#include "training_log.h"
 #include "training_run.h"
 
 namespace brandiron::app {
@@ -128,10 +129,11 @@ Sources load_speech(const Plan& plan, const fs::path& folder) {
 }
 
 void train(models::SingerNet& net, const Plan& plan, const std::vector<SingerPhrase>& phrases,
-           const fs::path& out, bool resume, std::string& log) {
+           const fs::path& out, bool resume, TrainingLog& log) {
   models::SingerNetTrainer trainer(net, plan.trainer);
   const fs::path checkpoint = out / "checkpoint.pt";
   if (resume && fs::exists(checkpoint)) trainer.load_checkpoint(checkpoint);
+  log.rewind(trainer.steps_done());
   const std::uint64_t total = plan.trainer.total_steps;
   Progress progress("singer", total - std::min(total, trainer.steps_done()), "steps");
   const Rng rng(plan.seed, "singer/batches");
@@ -161,14 +163,13 @@ void train(models::SingerNet& net, const Plan& plan, const std::vector<SingerPhr
     joins = keep * joins + (1 - keep) * losses.joins_db;
     const std::uint64_t step = trainer.steps_done();
     if (step % plan.checkpoint_every == 0 || step == total) {
+      log.add({{"step", step},
+               {"distance_db", distance},
+               {"contrast_db", sharp},
+               {"joins_db", joins},
+               {"shares", losses.shares},
+               {"adversarial", losses.adversarial}});
       trainer.save_checkpoint(checkpoint);
-      log +=
-          ordered_json{
-              {"step", step},      {"distance_db", distance}, {"contrast_db", sharp},
-              {"joins_db", joins}, {"shares", losses.shares}, {"adversarial", losses.adversarial}}
-              .dump() +
-          "\n";
-      write_file(out / "metrics.jsonl", log, true);
     }
     progress.add(
         1, fmt::format("{:.2f} dB, contrast {:.2f} dB, joins {:.2f} dB", distance, sharp, joins));
@@ -197,8 +198,7 @@ int train_singer_net(Cli& cli, const TrainSingerArguments& arguments) {
 
   models::SingerNet net(plan.net, plan.seed);
   set_scale_of(sources.learnt, net);
-  const fs::path log_path = out / "metrics.jsonl";
-  std::string log = arguments.resume && fs::exists(log_path) ? read_file(log_path) : std::string();
+  TrainingLog log(out, arguments.resume);
   train(net, plan, sources.learnt, out, arguments.resume, log);
 
   models::Safetensors content = net.to_tensors();

@@ -18,6 +18,7 @@
 #include "brandiron/watermark/lattice.h"
 #include "cli.h"
 #include "front_end_corpus.h"
+#include "training_log.h"
 #include "training_run.h"
 
 namespace brandiron::app {
@@ -98,7 +99,7 @@ std::vector<double> reference_per_root_second(const std::vector<MarkedPair>& pai
 }
 
 void train(models::LatticeNet& net, const Plan& plan, const std::vector<MarkedPair>& all,
-           const fs::path& out, bool resume, std::string& loss_log) {
+           const fs::path& out, bool resume, TrainingLog& log) {
   std::vector<const MarkedPair*> pairs;
   const std::vector<double> references = reference_per_root_second(all);
   std::vector<double> reference;
@@ -110,6 +111,7 @@ void train(models::LatticeNet& net, const Plan& plan, const std::vector<MarkedPa
   models::LatticeNetTrainer trainer(net, plan.trainer);
   const fs::path checkpoint = out / "checkpoint.pt";
   if (resume && fs::exists(checkpoint)) trainer.load_checkpoint(checkpoint);
+  log.rewind(trainer.steps_done());
   const std::uint64_t total = plan.trainer.total_steps;
   Progress progress("front end", total - trainer.steps_done(), "steps");
   const Rng rng(plan.corpus.seed, "batches");
@@ -142,8 +144,8 @@ void train(models::LatticeNet& net, const Plan& plan, const std::vector<MarkedPa
     running = running == 0 ? ratio : 0.98 * running + 0.02 * ratio;
     const std::uint64_t step = trainer.steps_done();
     if (step % plan.checkpoint_every == 0 || step == total) {
+      log.add({{"step", step}, {"z_over_classical", running}});
       trainer.save_checkpoint(checkpoint);
-      loss_log += ordered_json{{"step", step}, {"z_over_classical", running}}.dump() + "\n";
     }
     progress.add(1, fmt::format("z over classical {:.3f}", running));
   }
@@ -293,26 +295,19 @@ int run_training(const Cli& cli, const Arguments& arguments) {
   plan.trainer.validate();  // before the tables, which take their time
   const fs::path out = arguments.out;
   const fs::path weights = out / "watermark-front-end.safetensors";
-  if (fs::exists(weights) && !globals.overwrite && !arguments.resume) {
-    throw Error(
-        ErrorCode::kOutput,
-        fmt::format("{}: holds the results of a run; give --overwrite or --resume", out.string()));
-  }
+  check_weights_free(weights, arguments.resume, globals);
   fs::create_directories(out);
   if (!arguments.resume) fs::remove(out / "checkpoint.pt");
   const std::vector<MarkedPair> pairs =
       make_corpus(plan.corpus, out / "tables", std::max(1, globals.jobs), arguments.resume);
 
   models::LatticeNet net(plan.net, plan.corpus.seed);
-  std::string loss_log;
-  train(net, plan, pairs, out, arguments.resume, loss_log);
+  TrainingLog log(out, arguments.resume);
+  train(net, plan, pairs, out, arguments.resume, log);
   models::Safetensors content = net.to_tensors();
   content.metadata["version"] = version();
   content.metadata["config_sha256"] = config.sha256();
   models::write_safetensors(weights, content, /*overwrite=*/true);
-  const fs::path log = out / "metrics.jsonl";
-  if (arguments.resume && fs::exists(log)) loss_log = read_file(log) + loss_log;
-  write_file(log, loss_log, true);
 
   std::set<std::string> learnt, held_out;
   for (const MarkedPair& pair : pairs) (pair.held_out ? held_out : learnt).insert(pair.track);

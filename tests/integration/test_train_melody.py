@@ -63,6 +63,15 @@ class TrainMelody(Case):
         self.ok(*whole, "--resume")
         self.assertEqual(first, (self.folder / "whole/melody.safetensors").read_bytes())
 
+    def test_a_log_that_is_none_is_named_with_its_line(self):
+        self.ok(*self.arguments("run", 4))
+        log = self.folder / "run/metrics.jsonl"
+        self.assertEqual([json.loads(line)["step"] for line in log.read_text().splitlines()], [2, 4])
+        log.write_text(log.read_text() + '{"step": 6, "na')
+        self.ok(*self.arguments("run", 4), "--resume")
+        log.write_text("nothing\n" + log.read_text())
+        self.refused(BAD_INPUT, ["metrics.jsonl:1"], *self.arguments("run", 4), "--resume")
+
     def test_files_that_are_no_tunes_are_named_with_their_line(self):
         self.tunes.write_text(self.tunes.read_text() + "{\n")
         self.refused(BAD_INPUT, ["melodies.jsonl:14"], *self.arguments("bad", 2))
