@@ -15,24 +15,9 @@
 namespace brandiron::gen::singing {
 namespace {
 
-// Adding and subtracting 1.5 * 2^23 rounds to the nearest integer in every instruction set.
-constexpr float kRound = 12582912.0F;
+using det::kRound;
 
-inline __attribute__((always_inline)) float exp_of(float x) {
-  x = x < -80.0F ? -80.0F : x;
-  x = x > 60.0F ? 60.0F : x;
-  const float n = (x * 1.44269504F + kRound) - kRound;
-  const float r = (x - n * 0.693359375F) + n * 2.12194440e-4F;
-  float p = 1.3888889e-3F;
-  p = p * r + 8.3333333e-3F;
-  p = p * r + 4.1666668e-2F;
-  p = p * r + 0.16666667F;
-  p = p * r + 0.5F;
-  p = p * r + 1.0F;
-  p = p * r + 1.0F;
-  const auto e = static_cast<std::int32_t>(n);
-  return p * std::bit_cast<float>((e + 127) << 23);
-}
+inline __attribute__((always_inline)) float exp_of(float x) { return det::exp_of(x, 60.0F); }
 
 // det::log of a positive normal number, the same operations without a branch.
 inline __attribute__((always_inline)) double log_of(double x) {

@@ -30,12 +30,10 @@ extern cst_cg_db cmu_us_slt_cg_db;
 #include "brandiron/core/files.h"
 #include "brandiron/gen/singer.h"
 #include "singing/bank_analysis.h"
+#include "singing/teacher.h"
 
 namespace brandiron::gen::singing {
 namespace {
-
-constexpr double kUnvoicedF0Hz = 400.0;  // a short window where there is no period to follow
-constexpr double kInt16Db = 90.308998699194;
 
 // ---------------------------------------------------------------- durations in plain speech
 
@@ -135,21 +133,6 @@ double period_at(const Recording& recording, double sample) {
   return recording.mark[i] - recording.mark[i - 1];
 }
 
-// Vowels and sonorants are voiced whatever the measure says, voiceless sounds are not, except near
-// the boundary to a neighbour of the other kind.
-void correct_voicing(int phone, int neighbour, double from_boundary_s, std::span<float> shares) {
-  const PhoneInfo& info = phone_info(phone);
-  const bool near = from_boundary_s < 0.040 && phone_info(neighbour).voiced != info.voiced;
-  if (near) return;
-  if (is_vowel(phone) || is_sonorant(phone)) {
-    // The measure counts every irregularity as noise; a vowel's own noise is far below it.
-    constexpr std::array<float, kNumAperiodicities> kMost = {0.01F, 0.03F, 0.08F, 0.16F, 0.25F};
-    for (std::size_t b = 0; b < kMost.size(); ++b) shares[b] = std::min(0.5F * shares[b], kMost[b]);
-  } else if (!info.voiced) {
-    std::fill(shares.begin(), shares.end(), 1.0F);
-  }
-}
-
 // The sung vowel begins where the folds begin to vibrate: labels in the middle of the aspiration
 // are moved to the first voiced frame.
 void move_boundary_to_voicing(Diphone& diphone, int left, int right,
@@ -231,97 +214,13 @@ std::string carrier(int left, int right) {
   return std::string("pau ") + (va ? "t " : "t aa ") + a + " " + b + (vb ? " t pau" : " aa t pau");
 }
 
-struct ModelFrames {
-  std::vector<std::array<double, 25>> cepstra;
-  std::vector<std::array<double, kNumAperiodicities>> periodicity;
-  std::vector<bool> voiced;
-  std::vector<std::string> names;
-  std::vector<double> ends_s;
-};
-
-// The statistical model's state means are steps: a binomial kernel makes curves of them.
-template <std::size_t N>
-void smooth(std::vector<std::array<double, N>>& track) {
-  for (int pass = 0; pass < 3; ++pass) {
-    const auto before = track;
-    for (std::size_t i = 0; i < track.size(); ++i) {
-      const std::size_t a = i > 0 ? i - 1 : 0, b = std::min(i + 1, track.size() - 1);
-      for (std::size_t c = 0; c < N; ++c) {
-        track[i][c] = 0.25 * before[a][c] + 0.5 * before[i][c] + 0.25 * before[b][c];
-      }
-    }
-  }
-}
-
-ModelFrames synthesise_model_frames(cst_voice* voice, const std::string& phones) {
-  cst_utterance* utterance = flite_synth_phones(phones.c_str(), voice);
-  const cst_track* params = val_track(utt_feat_val(utterance, "param_track"));
-  const cst_track* strengths = val_track(utt_feat_val(utterance, "str_track"));
-  ModelFrames out;
-  for (int i = 0; i < params->num_frames; ++i) {
-    out.voiced.push_back(params->frames[i][0] > 50.0F);
-    std::array<double, 25> cepstrum{};
-    // Channels are mean and deviation in turn: 0 is F0, then c0 .. c24.
-    for (std::size_t k = 0; k < cepstrum.size(); ++k) {
-      cepstrum[k] = static_cast<double>(params->frames[i][2 + 2 * k]);
-    }
-    out.cepstra.push_back(cepstrum);
-    std::array<double, kNumAperiodicities> strength{};
-    const int row = std::min(i, strengths->num_frames - 1);
-    for (std::size_t k = 0; k < strength.size(); ++k) {
-      strength[k] = static_cast<double>(strengths->frames[row][k]);
-    }
-    out.periodicity.push_back(strength);
-  }
-  for (cst_item* s = relation_head(utt_relation(utterance, "Segment")); s; s = item_next(s)) {
-    out.names.emplace_back(item_feat_string(s, "name"));
-    out.ends_s.push_back(static_cast<double>(item_feat_float(s, "end")));
-  }
-  delete_utterance(utterance);
-  smooth(out.cepstra);
-  smooth(out.periodicity);
-  return out;
-}
-
-// cos(k * warped frequency) at the band points: mel-cepstrum to decibels.
-std::vector<std::array<double, 25>> cepstrum_basis(double rate_hz, double alpha) {
-  std::vector<std::array<double, 25>> basis(kNumBands);
-  for (int b = 0; b < kNumBands; ++b) {
-    const double w = 6.283185307179586 * band_hz(b) / rate_hz;
-    const double warped = w + 2.0 * det::atan2(alpha * det::sin(w), 1.0 - alpha * det::cos(w));
-    for (int k = 0; k < 25; ++k) {
-      basis[static_cast<std::size_t>(b)][static_cast<std::size_t>(k)] = det::cos(k * warped);
-    }
-  }
-  return basis;
-}
-
-void append_model_frame(const ModelFrames& model, std::size_t index, int phone, int neighbour,
-                        double from_boundary_s, const std::vector<std::array<double, 25>>& basis,
-                        VoiceBank& bank) {
-  index = std::min(index, model.cepstra.size() - 1);
-  std::array<float, kNumBands> bands{};
-  for (std::size_t b = 0; b < bands.size(); ++b) {
-    double sum = 0;
-    for (std::size_t k = 0; k < 25; ++k) sum += basis[b][k] * model.cepstra[index][k];
-    bands[b] = static_cast<float>(sum * 8.685889638065037 - kInt16Db);
-  }
-  std::array<float, kNumAperiodicities> shares{};
-  for (std::size_t k = 0; k < shares.size(); ++k) {
-    shares[k] = static_cast<float>(std::clamp(1.0 - model.periodicity[index][k], 0.0, 1.0));
-    shares[k] *= shares[k];  // strengths are amplitudes, shares are powers
-  }
-  if (!model.voiced[index]) shares.fill(1.0F);
-  correct_voicing(phone, neighbour, from_boundary_s, shares);
-  append_frame(bands, shares, bank.frames);
-}
-
 void prepare_statistical(cst_voice* voice, const cst_cg_db& db, VoiceBank& bank) {
   const auto basis = cepstrum_basis(db.sample_rate, static_cast<double>(db.mlsa_alpha));
   for (int left = 0; left < kNumPhones; ++left) {
     for (int right = 0; right < kNumPhones; ++right) {
       if (left == kPausePhone && right == kPausePhone) continue;
-      const ModelFrames model = synthesise_model_frames(voice, carrier(left, right));
+      const ModelFrames model =
+          model_frames(flite_synth_phones(carrier(left, right).c_str(), voice));
       std::size_t at = 0;  // first segment of the pair
       while (at + 1 < model.names.size() && (model.names[at] != phone_info(left).name ||
                                              model.names[at + 1] != phone_info(right).name)) {
@@ -341,7 +240,7 @@ void prepare_statistical(cst_voice* voice, const cst_cg_db& db, VoiceBank& bank)
         const double from = (i + 0.5) * kFrameHop;
         const auto index = static_cast<std::size_t>(std::max(0.0, (boundary + from) / kFrameHop));
         append_model_frame(model, index, i < 0 ? left : right, i < 0 ? right : left, std::abs(from),
-                           basis, bank);
+                           basis, bank.frames);
       }
       move_boundary_to_voicing(diphone, left, right, bank.frames);
     }

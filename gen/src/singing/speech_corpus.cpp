@@ -5,53 +5,25 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
+#include "singing/packed_bytes.h"
 #include "singing/voice_bank.h"
 
 namespace brandiron::gen {
 namespace {
 
+using singing::append;
 using singing::kFrameBytes;
 using singing::kNumBands;
+using singing::PackedReader;
+using singing::refuse;
 static_assert(kFrameBytes == kSingerFrameSize);
 
 constexpr char kMagic[4] = {'B', 'R', 'V', 'S'};
 constexpr std::uint32_t kVersion = 1;
 
-template <typename T>
-void append(std::string& out, T value) {
-  char bytes[sizeof(T)];
-  std::memcpy(bytes, &value, sizeof(T));
-  out.append(bytes, sizeof(T));
-}
-
-[[noreturn]] void refuse(const std::string& name, const std::string& what) {
-  throw Error(ErrorCode::kFormat, name + ": " + what);
-}
-
-class Reader {
- public:
-  Reader(std::string_view bytes, const std::string& name) : bytes_(bytes), name_(name) {}
-  template <typename T>
-  T get() {
-    T value;
-    std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
-    return value;
-  }
-  std::string_view take(std::size_t n) {
-    if (n > bytes_.size() - position_) refuse(name_, "speech corpus ends early; make it again");
-    position_ += n;
-    return bytes_.substr(position_ - n, n);
-  }
-  std::string_view rest() const { return bytes_.substr(position_); }
-
- private:
-  std::string_view bytes_;
-  std::size_t position_ = 0;
-  const std::string& name_;
-};
+constexpr const char* kTooShort = "speech corpus ends early; make it again";
 
 std::string payload_of(const SpeechCorpus& corpus) {
   std::string out;
@@ -72,7 +44,7 @@ std::string payload_of(const SpeechCorpus& corpus) {
   return out;
 }
 
-SpokenPhrase read_phrase(Reader& in, const std::string& name) {
+SpokenPhrase read_phrase(PackedReader& in, const std::string& name) {
   SpokenPhrase phrase;
   const std::size_t num_phones = in.get<std::uint16_t>();
   const std::size_t num_frames = in.get<std::uint32_t>();
@@ -129,7 +101,7 @@ std::string SpeechCorpus::serialise() const {
 }
 
 SpeechCorpus SpeechCorpus::parse(std::string_view bytes, const std::string& name) {
-  Reader in(bytes, name);
+  PackedReader in(bytes, name, kTooShort);
   if (std::memcmp(in.take(4).data(), kMagic, 4) != 0) refuse(name, "not a speech corpus (no BRVS)");
   if (in.get<std::uint32_t>() != kVersion) refuse(name, "speech corpus of another version");
   const auto json = nlohmann::json::parse(in.take(in.get<std::uint32_t>()), nullptr, false);

@@ -9,6 +9,7 @@
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
 #include "brandiron/core/hash.h"
+#include "singing/packed_bytes.h"
 
 namespace brandiron::gen::singing {
 namespace {
@@ -17,38 +18,8 @@ constexpr char kMagic[4] = {'B', 'R', 'V', 'B'};
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kMaxBankBytes = std::size_t{64} << 20;
 
-template <typename T>
-void append(std::string& out, T value) {
-  char bytes[sizeof(T)];
-  std::memcpy(bytes, &value, sizeof(T));
-  out.append(bytes, sizeof(T));
-}
-
-// Reads plain values one after another and refuses to run past the end.
-class Reader {
- public:
-  Reader(std::string_view bytes, const std::string& name) : bytes_(bytes), name_(name) {}
-  template <typename T>
-  T get() {
-    T value;
-    std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
-    return value;
-  }
-  std::string_view take(std::size_t n) {
-    if (n > bytes_.size() - position_) {
-      throw Error(ErrorCode::kFormat, name_ + ": voice bank ends early; make it again with " +
-                                          "`brandiron train singer --prepare`");
-    }
-    position_ += n;
-    return bytes_.substr(position_ - n, n);
-  }
-  std::string_view rest() const { return bytes_.substr(position_); }
-
- private:
-  std::string_view bytes_;
-  std::size_t position_ = 0;
-  const std::string& name_;
-};
+constexpr const char* kTooShort =
+    "voice bank ends early; make it again with `brandiron train singer --prepare`";
 
 std::string payload_of(const VoiceBank& bank) {
   std::string out;
@@ -63,11 +34,7 @@ std::string payload_of(const VoiceBank& bank) {
   return out;
 }
 
-[[noreturn]] void refuse(const std::string& name, const std::string& what) {
-  throw Error(ErrorCode::kFormat, name + ": " + what);
-}
-
-void read_payload(Reader& in, const std::string& name, VoiceBank& bank) {
+void read_payload(PackedReader& in, const std::string& name, VoiceBank& bank) {
   for (float& d : bank.duration_s) {
     d = in.get<float>();
     if (!(d >= 0.0F && d < 2.0F)) refuse(name, "a phone duration is outside 0 .. 2 s");
@@ -113,7 +80,7 @@ std::string VoiceBank::serialise() const {
 }
 
 VoiceBank VoiceBank::parse(std::string_view bytes, const std::string& name) {
-  Reader in(bytes, name);
+  PackedReader in(bytes, name, kTooShort);
   if (std::memcmp(in.take(4).data(), kMagic, 4) != 0) refuse(name, "not a voice bank (no BRVB)");
   const auto version = in.get<std::uint32_t>();
   if (version != kVersion) {
