@@ -59,8 +59,13 @@ bool is_free(const std::string& licence) {
          begins("public");
 }
 
+bool begins_with_any(const std::string& file, const std::vector<std::string>& beginnings) {
+  return std::any_of(beginnings.begin(), beginnings.end(),
+                     [&](const std::string& b) { return file.rfind(b, 0) == 0; });
+}
+
 void add_clips(const DecoderCorpusPlan& plan, DecoderCorpus& corpus) {
-  if (plan.clips.empty() || plan.sources.empty()) return;
+  if (plan.clips.empty() || (plan.sources.empty() && plan.narrow.empty())) return;
   const fs::path manifest = plan.clips / "manifest.tsv";
   if (!fs::exists(manifest)) {
     corpus.notes.push_back(manifest.string() + " is not there: songs alone");
@@ -72,16 +77,16 @@ void add_clips(const DecoderCorpusPlan& plan, DecoderCorpus& corpus) {
   for (std::size_t row = 0; row < clips.rows.size(); ++row) {
     const std::string& file = clips.at(row, "file");
     const std::string& licence = clips.at(row, "licence");
-    if (std::find(plan.sources.begin(), plan.sources.end(), clips.at(row, "source")) ==
-        plan.sources.end()) {
-      continue;
-    }
+    const bool narrow = begins_with_any(file, plan.narrow);
+    const bool asked_for = std::find(plan.sources.begin(), plan.sources.end(),
+                                     clips.at(row, "source")) != plan.sources.end();
+    if (!narrow && !asked_for) continue;
     if (!is_free(licence)) {
       corpus.notes.push_back(file + ": left out, its licence is " + licence);
       continue;
     }
     AudioBuffer audio = read_audio(plan.clips / file);
-    if (audio.rate_hz() < kRateHz) {
+    if (audio.rate_hz() < kRateHz && !narrow) {
       corpus.notes.push_back(fmt::format("{}: left out, {} Hz", file, audio.rate_hz()));
       continue;
     }
@@ -130,6 +135,7 @@ DecoderCorpusPlan DecoderCorpusPlan::from_config(const Config& config) {
   p.song_s = config.get_double_in("data.song_s", 30, 15, 600);
   p.clips = config.get_string("data.clips", "../shared/data/audio");
   p.sources = config.get_strings("data.sources", {});
+  p.narrow = config.get_strings("data.narrow", {});
   p.clip_share = config.get_double_in("data.clip_share", 0.3, 0, 1);
   p.dark_share = config.get_double_in("data.dark_share", 0, 0, 1);
   return p;

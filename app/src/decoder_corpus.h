@@ -19,8 +19,9 @@ struct DecoderCorpusPlan {
   double song_s = 30;
   std::filesystem::path clips = "../shared/data/audio";  ///< with its manifest.tsv; "" for none
   std::vector<std::string> sources;                      ///< of the manifest's column `source`
-  double clip_share = 0.3;                               ///< of the segments
-  double dark_share = 0;                                 ///< of the segments, see draw_segment
+  std::vector<std::string> narrow;  ///< beginnings of files that are taken whatever their rate
+  double clip_share = 0.3;          ///< of the segments
+  double dark_share = 0;            ///< of the segments, see draw_segment
   static DecoderCorpusPlan from_config(const Config& config);
 };
 
@@ -37,7 +38,8 @@ struct DecoderCorpus {
 };
 
 /// Songs as they leave the mixer and the lead before it. Of the clips only those whose manifest
-/// says CC0, public domain, CC BY or MIT, and that have 44.1 kHz or more; every fifth is held out.
+/// says CC0, public domain, CC BY or MIT, and that have 44.1 kHz or more or are asked for by name;
+/// every fifth is held out.
 /// Same bits for the same plan and version. Without the folder of clips: songs alone, and a note.
 DecoderCorpus make_decoder_corpus(const DecoderCorpusPlan& plan, int jobs);
 

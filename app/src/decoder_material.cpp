@@ -27,7 +27,8 @@ ordered_json key_of(const DecoderCorpusPlan& plan) {
           {"held_out_songs", plan.held_out_songs},
           {"first_seed", plan.first_seed},
           {"song_s", plan.song_s},
-          {"sources", plan.sources}};
+          {"sources", plan.sources},
+          {"narrow", plan.narrow}};
 }
 
 AudioBuffer audio_of(const DecoderTrack& track) {
