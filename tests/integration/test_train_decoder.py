@@ -4,9 +4,9 @@
 import subprocess
 import time
 
-from harness import BAD_INPUT, BINARY, OUTPUT_LOST, USAGE, Case, environment, main, read_json
+from harness import BAD_INPUT, BINARY, OUTPUT_LOST, USAGE, Case, environment, main, plucked, read_json, write_wav
 
-SMALL = ["--set", "data.songs=2", "--set", "data.held_out_songs=1", "--set", "data.song_s=15", "--set", "data.sources=[]",
+SMALL = ["--set", "data.songs=2", "--set", "data.held_out_songs=1", "--set", "data.song_s=15", "--set", "data.sources=[]", "--set", "data.narrow=[]",
          "--set", "net.channels=32", "--set", "net.encoder_channels=2", "--set", "net.frame_channels=32",
          "--set", "net.code_size=32", "--set", "net.codebooks=3", "--set", "net.codebook_size=16",
          "--set", "train.batch_size=1", "--set", "train.checkpoint_every_steps=1", "--set", "finish.steps=2", "--no-progress"]
@@ -53,6 +53,21 @@ class TrainDecoder(Case):
         bright, dark = (read_json(self.folder / out / "metrics.json")["held_out"] for out in ("bright", "dark"))
         self.assertNotEqual(bright, dark)
         self.refused(USAGE, ["data.dark_share"], *self.arguments("more", "--set", "data.dark_share=1.5"))
+
+    def test_takes_free_clips_alone_and_narrow_ones_by_name(self):
+        clips = self.folder / "clips"
+        clips.mkdir()
+        rows = {"music.wav": (44100, "a band", "CC BY 4.0"), "speech-1.wav": (16000, "a reader", "CC0 1.0"),
+                "speech-2.wav": (16000, "a reader", "CC BY-NC 4.0"), "other.wav": (16000, "a band", "CC0 1.0")}
+        for name, (rate, _, _) in rows.items():
+            write_wav(clips / name, [plucked(2, rate)], rate)
+        (clips / "manifest.tsv").write_text("file\tsource\tlicence\n" + "".join(
+            f"{name}\t{source}\t{licence}\n" for name, (_, source, licence) in rows.items()))
+        found = self.ok(*self.arguments("run", "--set", f'data.clips="{clips}"', "--set", 'data.sources=["a band"]',
+                                        "--set", 'data.narrow=["speech-"]', "-v", steps=1))
+        self.assertEqual(read_json(self.folder / "run/metrics.json")["clips"], ["music.wav#0", "speech-1.wav#0"])
+        self.assertIn("speech-2.wav: left out, its licence is CC BY-NC 4.0", found.stderr)
+        self.assertIn("other.wav: left out, 16000 Hz", found.stderr)
 
     def test_begins_at_given_weights_of_its_own_shape_alone(self):
         self.ok(*self.arguments("first", steps=1))
