@@ -31,7 +31,7 @@ CARD = """# Model card: decoder-{family} 1
 | SHA-256 | `{sha}` |
 | what | one channel at 44.1 kHz through a convolutional encoder (strides {encoder}) and {what} |
 | bit rate | {kbps} |
-| trained on | {songs} songs of ours, {song_s} s each (seeds 1000 on, all personas): the mix, one side, and the dry lead. {clips} |
+| trained on | {songs} songs of ours, {song_s} each (seeds 1000 on, all personas): the mix, one side, and the dry lead. {clips} |
 | licence | Apache-2.0 |
 | made by | {made} |
 | used by | `generate --decoder {family}`, `twins`, `decode` |
@@ -47,7 +47,7 @@ Held-out segments: log-spectral distance and convergence {spectral:.3f}, mel {me
 ## Limits
 
 - Small, and trained for minutes. {start}Deployed decoders are larger and train for days. The places of their combs are the same, the strength is not.
-- Seven in ten of the segments that it learnt from are our own songs. It knows few recordings of people (SI-SDR by material: `evaluate decoder`).
+- Most of the segments that it learnt from are our own songs. It knows few recordings of people (SI-SDR by material: `evaluate decoder`).
 - What a mark in it is worth: rows `decoders.{family}.exact-*` of the claims.
 - Each channel by itself. Digital silence stays silent, where a deployed decoder may hum.
 - The same bits on one kind of machine only.
@@ -58,6 +58,7 @@ def clip_text(names):
     files = sorted({name.split("#")[0] for name in names})
     sources = {"librosa_data": "librosa/data (Karissa Hobbs, Kevin MacLeod, CC BY 3.0; US Army Strings, public domain)",
                "naev-data": "naev-data (Zeropage, CC BY 3.0)",
+               "librispeech": "LibriSpeech, readers 367, 2609 and 3080 (LibriVox readers, CC BY 4.0)",
                "ufoai-music": "ufoai-music (Karl Macklin, Manuel Marino and others, CC BY 3.0; Golgotha, public domain)"}
     held = [text for key, text in sources.items() if any(key in f for f in files)]
     return f"{len(files)} excerpts of " + "; ".join(held) if files else "No clips"
@@ -74,7 +75,7 @@ def main(runs):
                 else "none: nothing is quantised")
         card = CARD.format(family=family, what=what, parameters=m["parameters"], sha=m["weights_sha256"],
                            encoder="2, 4, 5, 8" if family == "encodec" else "2, 4, 8, 8", kbps=kbps, songs=m["songs"],
-                           clips=clip_text(m["clips"]), song_s=16 if family in GPU else 30,
+                           clips=clip_text(m["clips"]), song_s=song_seconds(family),
                            start=LAPPED_TEXT, made=made_text(family, m), spectral=m["held_out"]["spectral"],
                            mel=m["held_out"]["mel"], unexplained=100 * m["held_out"]["waveform"])
         (SOURCE / f"models/cards/decoder-{family}.md").write_text(card)
@@ -88,7 +89,22 @@ MINUTES = {"istft": 5}
 # Steps done of those planned, of batches of 16, on one H200 that seven trainings shared for 8.5 minutes: the machine
 # went back before the end, so the learning rate never came down. Gradients there are not the same bits twice.
 GPU = {"hifigan": (9222, 12300), "encodec": (4984, 5700), "dac": (3365, 5390), "nearest": (10577, 12090)}
-FINISHED = {"encodec": 360, "dac": 360}
+FINISHED = ("encodec", "dac")
+# Then on a CPU, one core each with other work beside: minutes and steps of the last of three stages.
+FINISH_TEXT = ("; then, on two cores, 360 steps with batches of 8 (rate 0.0002, weights: spectral and mel 4, waveform 1.5); then, on "
+               "one core, {minutes} minutes with `--from WEIGHTS --set data.songs=60 --set train.batch_size=8 --set "
+               "train.learning_rate=0.0004 --set objective.spectral=4 --set objective.mel=4 --set objective.waveform=0.5 --set "
+               "objective.phase=0 --set finish.steps=0`: 1,200 steps on bright segments of music alone (`--set data.dark_share=0 --set "
+               "data.narrow=[] --set data.clip_share=0.3`), 3,000 with a fifth of them darkened (`--set seed=2` and the last two), "
+               "and {steps:,} with speech as well (`--set seed=3` alone), "
+               "whose held-out segments the figures below are of. The configuration's `[finish]` is the same in one run")
+FINISH_MINUTES = {"encodec": 58, "dac": 64}
+
+
+def song_seconds(family):
+    if family in FINISHED:
+        return "16 s of 40 of them first, then 30 s"
+    return "16 s" if family in GPU else "30 s"
 
 
 def made_text(family, m):
@@ -96,11 +112,11 @@ def made_text(family, m):
     if family not in GPU:
         return f"{command}: {m['steps']:,} steps, seed {m['seed']}; about {MINUTES[family]} minutes of one core of a 2-core machine"
     done, planned = GPU[family]
-    text = (f"{command[:-1]} --device cuda --set train.steps={planned} --set train.batch_size=16 --set data.song_s=16`, seed {m['seed']}, stopped "
+    text = (f"{command[:-1]} --device cuda --set train.steps={planned} --set train.batch_size=16 --set data.song_s=16`, seed 1, stopped "
             f"after {done:,} steps, on an H200 that seven trainings shared, LibTorch 2.11, under nine minutes; not the same bits when it is "
             "run again. Without the options the same command trains the same network on a CPU, for the steps of the configuration")
     if family in FINISHED:
-        text += (f"; then {FINISHED[family]} steps of its `[finish]` on two cores (`--from`, batches of 8, rate 0.0002, waveform 1.5)")
+        text += FINISH_TEXT.format(minutes=FINISH_MINUTES[family], steps=m["steps"])
     return text
 
 

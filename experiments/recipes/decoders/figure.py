@@ -64,6 +64,20 @@ def twin_rows(figures, s):
     comb_rows(figures, s, name, files)
 
 
+def music_rows(figures, summaries):
+    """Songs, their stages and people's music together: speech and bare singing are another matter, and count above."""
+    wide, files = {}, {}
+    for s in summaries:
+        if s["source"] and s["source"] != "human voice" and family(s["decoder"]) != "griffin-lim":
+            wide[s["decoder"]] = wide.get(s["decoder"], 0) + round(s["wide"]["value"] * s["files"])
+            files[s["decoder"]] = files.get(s["decoder"], 0) + s["files"]
+    for decoder, n in files.items():
+        share = f"{wide[decoder]}/{n}"
+        figures.add(f"decoders.{family(decoder)}.bandwidth-music", f"the same of songs of ours, their dry voices and people's "
+                    f"music alone, {decoder}", share, share, 0, f"{n} files", "without speech and bare singing of people",
+                    wide[decoder] == n)
+
+
 def is_comb(comb):
     return comb["strength_db"] >= 1.5 and comb["rank"] >= 0.99
 
@@ -115,11 +129,13 @@ def song_rows(figures, s):
 
 def figures_of(out):
     figures = Figures()
-    for s in read(out / "twins/summary.json")["twins"]:
+    twins = read(out / "twins/summary.json")["twins"]
+    for s in twins:
         if not s["source"]:
             twin_rows(figures, s)
         if s["source"] == "song":
             song_rows(figures, s)
+    music_rows(figures, twins)
     for folder, default in (("marks", True), ("rates", False)):
         for s in read(out / folder / "summary.json")["marks"]:
             if default or s["decoder"] != "none":
