@@ -1,11 +1,14 @@
 #include "training_run.h"
 
 #include "brandiron/core/error.h"
+#include "brandiron/core/files.h"
 
 namespace brandiron::app {
 
 Config training_config(const Globals& globals, const std::string& fallback) {
-  Config config = Config::from_file(globals.config.empty() ? fallback : globals.config);
+  const std::filesystem::path file =
+      globals.config.empty() ? home_folder() / fallback : std::filesystem::path(globals.config);
+  Config config = Config::from_file(file);
   for (const std::string& assignment : globals.set) config.set(assignment);
   if (globals.seed) config.set("seed=" + std::to_string(*globals.seed));
   return config;

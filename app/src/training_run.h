@@ -8,7 +8,8 @@
 
 namespace brandiron::app {
 
-/// What a training run is told: --config, or `fallback`, then --set, then --seed.
+/// What a training run is told: --config, or `fallback` below home_folder(), then --set, then
+/// --seed.
 Config training_config(const Globals& globals, const std::string& fallback);
 
 /// @throws Error(kOutput) when `weights` are there and neither going on nor overwriting was asked
