@@ -59,11 +59,6 @@ bool is_free(const std::string& licence) {
          begins("public");
 }
 
-bool begins_with_any(const std::string& file, const std::vector<std::string>& beginnings) {
-  return std::any_of(beginnings.begin(), beginnings.end(),
-                     [&](const std::string& b) { return file.rfind(b, 0) == 0; });
-}
-
 void add_clips(const DecoderCorpusPlan& plan, DecoderCorpus& corpus) {
   if (plan.clips.empty() || (plan.sources.empty() && plan.narrow.empty())) return;
   const fs::path manifest = plan.clips / "manifest.tsv";
@@ -77,10 +72,13 @@ void add_clips(const DecoderCorpusPlan& plan, DecoderCorpus& corpus) {
   for (std::size_t row = 0; row < clips.rows.size(); ++row) {
     const std::string& file = clips.at(row, "file");
     const std::string& licence = clips.at(row, "licence");
-    const bool narrow = begins_with_any(file, plan.narrow);
-    const bool asked_for = std::find(plan.sources.begin(), plan.sources.end(),
-                                     clips.at(row, "source")) != plan.sources.end();
-    if (!narrow && !asked_for) continue;
+    const bool narrow =
+        std::any_of(plan.narrow.begin(), plan.narrow.end(),
+                    [&](const std::string& beginning) { return file.starts_with(beginning); });
+    if (!narrow && std::find(plan.sources.begin(), plan.sources.end(), clips.at(row, "source")) ==
+                       plan.sources.end()) {
+      continue;
+    }
     if (!is_free(licence)) {
       corpus.notes.push_back(file + ": left out, its licence is " + licence);
       continue;
@@ -179,6 +177,7 @@ std::vector<float> draw_segment(const std::vector<DecoderTrack>& tracks,
       segment[i] = static_cast<float>(gain * track.samples[from + i]);
     }
     if (rms(segment) <= kSilentRms) continue;
+    // Without any the places drawn are those that earlier weights learnt from.
     if (plan.dark_share > 0 && rng.chance(plan.dark_share)) darken(segment, rng);
     return segment;
   }

@@ -47,7 +47,7 @@ Plan read_plan(const Config& config) {
   Plan p;
   p.seed = count("seed", 1, 0, 1e15);
   p.tunes = config.get_string("data.tunes");
-  p.splits = config.get_string("data.splits");
+  p.splits = find_shipped(config.get_string("data.splits"));
   p.fiddle_share = config.get_double_in("data.fiddle_share", p.fiddle_share, 0, 1);
   p.fiddle_until = config.get_double_in("data.fiddle_until", p.fiddle_until, 0, 1);
   p.hidden = static_cast<int>(count("net.hidden", 192, 8, 1024));

@@ -53,8 +53,7 @@ Plan read_plan(const Config& config) {
                                                 "for each of data.voices",
                                                 p.minutes.size(), p.voices.size()));
   }
-  p.words = config.get_string("data.words", "configs/train/singer-words.txt");
-  if (!fs::exists(p.words)) p.words = home_folder() / p.words;  // from another folder
+  p.words = find_shipped(config.get_string("data.words", "configs/train/singer-words.txt"));
   p.held_out_every = count("data.held_out_every", 12, 2, 1000);
   p.net.voices = p.voices;
   p.net.channels = static_cast<int>(count("net.channels", 96, 8, 512));

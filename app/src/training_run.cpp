@@ -5,10 +5,15 @@
 
 namespace brandiron::app {
 
+std::filesystem::path find_shipped(const std::filesystem::path& path) {
+  if (std::filesystem::exists(path)) return path;
+  const std::filesystem::path shipped = home_folder() / path;
+  return std::filesystem::exists(shipped) ? shipped : path;
+}
+
 Config training_config(const Globals& globals, const std::string& fallback) {
-  const std::filesystem::path file =
-      globals.config.empty() ? home_folder() / fallback : std::filesystem::path(globals.config);
-  Config config = Config::from_file(file);
+  Config config =
+      Config::from_file(find_shipped(globals.config.empty() ? fallback : globals.config));
   for (const std::string& assignment : globals.set) config.set(assignment);
   if (globals.seed) config.set("seed=" + std::to_string(*globals.seed));
   return config;

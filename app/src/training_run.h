@@ -8,8 +8,11 @@
 
 namespace brandiron::app {
 
-/// What a training run is told: --config, or `fallback` below home_folder(), then --set, then
-/// --seed.
+/// `path`, or that below home_folder() where only there it exists: what ships is found from any
+/// folder.
+std::filesystem::path find_shipped(const std::filesystem::path& path);
+
+/// What a training run is told: --config, or the shipped `fallback`, then --set, then --seed.
 Config training_config(const Globals& globals, const std::string& fallback);
 
 /// @throws Error(kOutput) when `weights` are there and neither going on nor overwriting was asked

@@ -266,7 +266,6 @@ struct DecoderNetTrainer::Impl {
   }
 
   void step_rival(const torch::Tensor& made, const torch::Tensor& target) {
-    rival_optimiser.zero_grad();  // what the decoder's step left there
     rival_optimiser.step("decoder trainer's rival", [&] {
       torch::Tensor loss = torch::zeros({}, made.options());
       for (const torch::Tensor& score : rival->forward(target)) {

@@ -230,7 +230,6 @@ struct SingerNetTrainer::Impl {
       return loss;
     });
     if (judged) {
-      rival_optimiser.zero_grad();  // what the singer's step left there
       rival_optimiser.step("singer trainer's rival", [&] {
         return (rival->forward(target.unsqueeze(1)) - 1).square().mean() +
                rival->forward(made.unsqueeze(1)).square().mean();

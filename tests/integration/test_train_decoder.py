@@ -39,6 +39,7 @@ class TrainDecoder(Case):
             time.sleep(0.01)
         killed.kill()
         killed.wait()
+        self.assertFalse((self.folder / "killed/decoder-dac.safetensors").exists(), "ended before it was killed")
         self.ok(*self.arguments("killed", "--resume"))
         self.assertEqual(self.weights("whole"), self.weights("killed"))
         self.assertEqual((self.folder / "killed/metrics.jsonl").read_text().splitlines(), log)

@@ -89,7 +89,6 @@ MINUTES = {"istft": 5}
 # Steps done of those planned, of batches of 16, on one H200 that seven trainings shared for 8.5 minutes: the machine
 # went back before the end, so the learning rate never came down. Gradients there are not the same bits twice.
 GPU = {"hifigan": (9222, 12300), "encodec": (4984, 5700), "dac": (3365, 5390), "nearest": (10577, 12090)}
-FINISHED = ("encodec", "dac")
 # Then on a CPU, one core each with other work beside: minutes and steps of the last of three stages.
 FINISH_TEXT = ("; then, on two cores, 360 steps with batches of 8 (rate 0.0002, weights: spectral and mel 4, waveform 1.5); then, on "
                "one core, {minutes} minutes with `--from WEIGHTS --set data.songs=60 --set train.batch_size=8 --set "
@@ -102,7 +101,7 @@ FINISH_MINUTES = {"encodec": 58, "dac": 64}
 
 
 def song_seconds(family):
-    if family in FINISHED:
+    if family in FINISH_MINUTES:
         return "16 s of 40 of them first, then 30 s"
     return "16 s" if family in GPU else "30 s"
 
@@ -115,7 +114,7 @@ def made_text(family, m):
     text = (f"{command[:-1]} --device cuda --set train.steps={planned} --set train.batch_size=16 --set data.song_s=16`, seed 1, stopped "
             f"after {done:,} steps, on an H200 that seven trainings shared, LibTorch 2.11, under nine minutes; not the same bits when it is "
             "run again. Without the options the same command trains the same network on a CPU, for the steps of the configuration")
-    if family in FINISHED:
+    if family in FINISH_MINUTES:
         text += FINISH_TEXT.format(minutes=FINISH_MINUTES[family], steps=m["steps"])
     return text
 

@@ -73,8 +73,8 @@ def music_rows(figures, summaries):
             files[s["decoder"]] = files.get(s["decoder"], 0) + s["files"]
     for decoder, n in files.items():
         share = f"{wide[decoder]}/{n}"
-        figures.add(f"decoders.{family(decoder)}.bandwidth-music", f"the same of songs of ours, their dry voices and people's "
-                    f"music alone, {decoder}", share, share, 0, f"{n} files", "without speech and bare singing of people",
+        figures.add(f"decoders.{family(decoder)}.bandwidth-music", f"files of our songs, their dry voices and people's music "
+                    f"in which {decoder} keeps the averaged spectrum within 10 dB up to {WIDE_KHZ} kHz, or to the end of the original", share, share, 0, f"{n} files", "without speech and bare singing of people",
                     wide[decoder] == n)
 
 

@@ -1,7 +1,6 @@
 #include "sequence_kernels.h"
 
 #include <cmath>
-#include <cstdint>
 
 #include "brandiron/core/det_inline.h"
 #include "brandiron/core/det_math.h"
