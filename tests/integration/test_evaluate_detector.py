@@ -202,6 +202,17 @@ class DetectorStudies(Case):
             self.assertEqual(r["error"], "")
             self.assertAlmostEqual(float(r["score"]), float(by_name["outside"][key]["score"]), 6)
 
+    def test_a_row_that_this_machine_cannot_make_is_left_out(self):
+        (self.folder / "grid.toml").write_text(GRID + '[[row]]\nid = "coded"\nchain = "aac(bitrate_kbps=64)"\n')
+        bare = {"PATH": str(self.folder)}  # no ffmpeg
+        found = self.ok(*self.command("out", "--json"), extra_env=bare)
+        self.assertEqual([l for l in found.stderr.splitlines() if "aac" in l],
+                         ["brandiron: warning: evaluate detector: row coded needs aac, which this machine lacks: left out"])
+        self.assertEqual({r["row"] for r in self.scores("out")}, {"none", "noise", "inverted"})
+        # What is refused is refused in one line all the same.
+        self.refused(BAD_INPUT, ("no-such.jsonl",), "evaluate", "detector", self.folder / "no-such.jsonl", "--grid",
+                     self.folder / "grid.toml", "-o", self.folder / "other", extra_env=bare)
+
     def test_usage_is_refused_in_one_line(self):
         self.refused(USAGE, ("{filelist}",), *self.command("out", "--detector", "python3 x.py"))
         self.refused(BAD_INPUT, ("no-such.jsonl",), "evaluate", "detector", self.folder / "no-such.jsonl", "-o",

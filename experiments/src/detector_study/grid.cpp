@@ -5,7 +5,6 @@
 #include "brandiron/core/config.h"
 #include "brandiron/core/error.h"
 #include "brandiron/core/files.h"
-#include "brandiron/core/log.h"
 #include "brandiron/experiments/detector_study.h"
 #include "detector_study/names.h"
 #include "watermark_study/chain.h"
@@ -80,12 +79,12 @@ void read_rows(const Config& config, DetectorGrid& grid) {
       throw Error(ErrorCode::kConfig, config.origin(at + "id") + ": row id \"" + row.id +
                                           "\" is used twice, expected each once");
     }
-    const std::string missing = missing_effect(row.ai) + missing_effect(row.human);
+    std::string missing = missing_effect(row.ai);
+    if (missing.empty()) missing = missing_effect(row.human);
     if (missing.empty()) {
       grid.rows.push_back(row);
     } else {
-      log_warning("evaluate detector: row " + row.id + " needs " + missing +
-                  ", which this machine lacks: left out");
+      grid.left_out.push_back("row " + row.id + " needs " + missing + ", which this machine lacks");
     }
   }
 }

@@ -265,6 +265,10 @@ void check_names(const DetectorStudyOptions& options) {
 
 std::vector<std::string> run_detector_study(const DetectorStudyOptions& options) {
   check_names(options);
+  // Said when the study begins, not while its arguments may still be refused.
+  for (const std::string& row : options.grid.left_out) {
+    log_warning("evaluate detector: " + row + ": left out");
+  }
   DetectorLog log(options, study_header(options));
   const TemporaryPath scratch(make_scratch());
   return Study(options, log, scratch.path()).run();

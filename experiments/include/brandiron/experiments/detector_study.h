@@ -75,8 +75,9 @@ struct DetectorGrid {
   double excerpt_s = 20;  ///< from the middle of a recording
   double spans_s = 60;    ///< of recordings with spans, from their start
   int rate_hz = 44100, channels = 1;
-  Treatment treatment;            ///< before every row, alike for all classes and for twins
-  std::vector<DetectorRow> rows;  ///< without the clean one
+  Treatment treatment;                ///< before every row, alike for all classes and for twins
+  std::vector<DetectorRow> rows;      ///< without the clean one
+  std::vector<std::string> left_out;  ///< one line a row that this machine cannot make
   int folds = 5, resamples = 1000, batch = 128;
   double prevalence = 0.44, timeout_s = 20;  ///< the latter a file, and three to start
   DetectorSelection selection;
