@@ -212,8 +212,8 @@ BranchScores run_branches(const NetworkScores& network, const AudioFeatures& fea
   return scores;
 }
 
-std::vector<double> fusion_row(const BranchScores& s, bool with_comb) {
-  return {s.network, s.texture, s.novelty, with_comb ? s.comb : 0.0};
+std::vector<double> fusion_row(const BranchScores& s, bool with_comb, double novelty_cap) {
+  return {s.network, s.texture, std::min(s.novelty, novelty_cap), with_comb ? s.comb : 0.0};
 }
 
 std::vector<double> resynthesis_row(const BranchScores& s) {

@@ -87,8 +87,10 @@ std::vector<double> human_row(const NetworkScores& network, const Texture& textu
 BranchScores run_branches(const NetworkScores& network, const AudioFeatures& features,
                           const ClosedForms& forms);
 
-/// What the fusion sees. Without the comb that column is 0.
-std::vector<double> fusion_row(const BranchScores& scores, bool with_comb);
+/// What the fusion sees. Without the comb that column is 0. Novelty counts up to `novelty_cap`,
+/// past which nothing is called human in any case: one odd recording must not outweigh what all
+/// else says.
+std::vector<double> fusion_row(const BranchScores& scores, bool with_comb, double novelty_cap);
 std::vector<double> resynthesis_row(const BranchScores& scores);
 
 }  // namespace brandiron::detect

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::string kFormatVersion = "3";
+const std::string kFormatVersion = "4";
 const std::string kHumanMean = "human.mean", kHumanWhitener = "human.whitener";
 
 Json boundary_json(const Boundary& b) {
@@ -116,7 +116,7 @@ Calibration Calibration::from_json(const std::string& text) {
   try {
     const Json json = Json::parse(text);
     Calibration c;
-    c.fusion = logistic_from(json.at("fusion"), fusion_row({}, true).size());
+    c.fusion = logistic_from(json.at("fusion"), fusion_row({}, true, 0).size());
     c.track = platt_from(json.at("track"));
     c.segment = platt_from(json.at("segment"));
     c.resynthesis = logistic_from(json.at("resynthesis"), resynthesis_row({}).size());
@@ -135,7 +135,8 @@ Calibration Calibration::from_json(const std::string& text) {
 
 Judgement judge(const BranchScores& scores, const Calibration& calibration, bool with_comb) {
   Judgement j;
-  j.llr = calibration.track.apply(calibration.fusion.logit(fusion_row(scores, with_comb)));
+  j.llr = calibration.track.apply(
+      calibration.fusion.logit(fusion_row(scores, with_comb, calibration.novelty.llr)));
   // Without a model of it nothing is known to be re-synthesised.
   j.resynthesised = calibration.resynthesis.empty()
                         ? -1e9

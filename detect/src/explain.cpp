@@ -24,7 +24,7 @@ std::string leaning(double llr) {
 }
 
 void add_branches(const Findings& f, const Calibration& c, bool comb, Detection& d) {
-  const std::vector<double> row = fusion_row(f.branches, comb);
+  const std::vector<double> row = fusion_row(f.branches, comb, c.novelty.llr);
   const std::vector<std::pair<std::string, std::string>> names = {
       {"spectral-network", "The log-mel network"},
       {"texture", "The texture of the fine structure of the spectrum"},

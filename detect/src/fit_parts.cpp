@@ -160,19 +160,35 @@ std::vector<double> worst_by_title(const std::vector<const HeldOut*>& rows,
   return values;
 }
 
+/// How much each row counts in a fusion. A source counts as the square root of its recordings
+/// within its kind. Each kind of synthetic music has the same say, ours `own_share` of it: songs of
+/// ours are many, and what tells them best need not tell a system that nobody has heard.
+std::vector<double> fusion_weights(const std::vector<const HeldOut*>& rows, double own_share) {
+  std::map<std::string, double> counts, totals;
+  for (const HeldOut* row : rows) ++counts[row->kind + "\n" + row->source];
+  std::vector<double> weights;
+  for (const HeldOut* row : rows) {
+    weights.push_back(1 / std::sqrt(counts[row->kind + "\n" + row->source]));
+    totals[row->kind] += weights.back();
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    weights[i] *= (rows[i]->kind == kOwnKind ? own_share : 1) / totals[rows[i]->kind];
+  }
+  return weights;
+}
+
 /// Fits the linear fusion of what `row_of` gives; 1 for the labels in `ones`.
 LogisticModel fit_fusion(const std::vector<const HeldOut*>& rows, const std::set<std::string>& ones,
-                         const std::set<std::string>& zeros, double ridge,
+                         const std::set<std::string>& zeros, const TrainPlan& plan,
                          const std::function<std::vector<double>(const HeldOut&)>& row_of) {
-  std::map<std::string, double> counts;
-  for (const HeldOut* row : rows) ++counts[row->label + "\n" + row->source];
+  const std::vector<double> weights = fusion_weights(rows, plan.fusion_own_share);
   LabelledRows data;
-  for (const HeldOut* row : rows) {
-    const bool one = ones.contains(row->label);
-    if (!one && !zeros.contains(row->label)) continue;
-    data.add(row_of(*row), one ? 1 : 0, 1 / std::sqrt(counts[row->label + "\n" + row->source]));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool one = ones.contains(rows[i]->label);
+    if (!one && !zeros.contains(rows[i]->label)) continue;
+    data.add(row_of(*rows[i]), one ? 1 : 0, weights[i]);
   }
-  return fit_logistic(data, ridge);
+  return fit_logistic(data, plan.fusion_ridge);
 }
 
 bool has_label(const std::vector<const HeldOut*>& rows, const std::string& label) {
@@ -187,7 +203,7 @@ void fit_scales(const std::vector<const HeldOut*>& rows, bool with_comb, Calibra
   for (const HeldOut* row : rows) {
     if (row->label != "human" && !is_synthetic(row->label)) continue;
     const bool is_human = row->label == "human";
-    const double fused = c.fusion.logit(fusion_row(row->scores, with_comb));
+    const double fused = c.fusion.logit(fusion_row(row->scores, with_comb, c.novelty.llr));
     if (is_human) human.push_back(fused);
     if (row->label == "ai") ai.push_back(fused);
     std::vector<double>& segments = is_human ? human_segments : synthetic_segments;
@@ -205,8 +221,6 @@ void fit_boundaries(const std::vector<const HeldOut*>& rows, const TrainPlan& pl
   std::sort(c.human_llrs.begin(), c.human_llrs.end());
   c.ai = choose_boundary(c.human_llrs, 1, plan.target_rate, least);
   c.human = choose_boundary(worst_by_title(rows, "ai", -1, llr), -1, plan.target_rate, least);
-  const auto novelty = [](const HeldOut& row) { return row.scores.novelty; };
-  c.novelty = choose_boundary(worst_by_title(rows, "human", 1, novelty), 1, plan.target_rate, -1e9);
   if (c.resynthesis.empty()) return;
   // Only what would otherwise be called ai can be called so by mistake.
   std::vector<const HeldOut*> accused;
@@ -254,10 +268,13 @@ double content_free_auc(std::span<const ContentFree> rows, std::span<const int> 
 Calibration fit_calibration(const std::vector<const HeldOut*>& rows, const TrainPlan& plan,
                             bool with_comb) {
   Calibration c;
-  c.fusion = fit_fusion(rows, {"ai", "resynthesised"}, {"human"}, plan.fusion_ridge,
-                        [&](const HeldOut& row) { return fusion_row(row.scores, with_comb); });
+  const auto novelty = [](const HeldOut& row) { return row.scores.novelty; };
+  c.novelty = choose_boundary(worst_by_title(rows, "human", 1, novelty), 1, plan.target_rate, -1e9);
+  c.fusion = fit_fusion(rows, {"ai", "resynthesised"}, {"human"}, plan, [&](const HeldOut& row) {
+    return fusion_row(row.scores, with_comb, c.novelty.llr);
+  });
   if (has_label(rows, "resynthesised") && has_label(rows, "ai")) {
-    c.resynthesis = fit_fusion(rows, {"resynthesised"}, {"ai"}, plan.fusion_ridge,
+    c.resynthesis = fit_fusion(rows, {"resynthesised"}, {"ai"}, plan,
                                [](const HeldOut& row) { return resynthesis_row(row.scores); });
   }
   fit_scales(rows, with_comb, c);

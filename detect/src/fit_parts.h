@@ -24,9 +24,12 @@ double texture_auc(const std::vector<Example>& examples, const std::vector<int>&
 double content_free_auc(std::span<const ContentFree> rows, std::span<const int> labels,
                         std::span<const int> folds);
 
+inline constexpr const char* kOwnKind = "brandiron";
+
 /// What the branches said of a recording from a source that they had not seen.
 struct HeldOut {
   std::string label, source, title;
+  std::string kind;  ///< who or what made it: kOwnKind, another system's source, else the label
   BranchScores scores;
   std::vector<double> segments;  ///< the network's logits of each
 };

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kTriesForSound = 20;
-constexpr double kAiShare = 0.34, kResynthesisedShare = 0.16, kMixedShare = 0.06;
+constexpr double kAiShare = 0.32, kResynthesisedShare = 0.18, kMixedShare = 0.1;
 
 std::size_t draw(Rng& rng, std::size_t below) {
   return rng.below(static_cast<std::uint32_t>(below));
@@ -80,7 +80,14 @@ class BatchMaker {
         human_(make_pool(examples, "human", true)),
         ai_(make_pool(examples, "ai", true)),
         resynthesised_(make_pool(examples, "resynthesised", false)),
-        mixed_(make_pool(examples, "mixed", false)) {}
+        mixed_(make_pool(examples, "mixed", false)) {
+    for (const auto& source : human_.sources) {
+      people_.emplace(source.front()->source, static_cast<std::int64_t>(people_.size()));
+    }
+  }
+
+  /// Sources of people's music: what an adversary may be asked to tell apart.
+  std::size_t num_sources() const { return people_.size(); }
 
   models::SegmentBatch make(Rng& rng) const {
     models::SegmentBatch batch;
@@ -121,6 +128,11 @@ class BatchMaker {
     const Example& other = splice ? (example.label == "ai" ? human_ : ai_).pick(rng) : example;
     std::vector<std::int64_t> targets = example.targets;
     if (splice) std::fill(targets.begin(), targets.end(), -1);
+    // Among people's alone: across labels, to hide the source would be to hide the label.
+    if (options_.trainer.adversary_weight > 0) {
+      const bool known = example.label == "human" && !splice;
+      batch.sources.push_back(known ? people_.at(example.source) : -1);
+    }
     batch.targets.insert(batch.targets.end(), targets.begin(), targets.end());
     for (std::size_t s = 0; s < options_.bag; ++s) add_segment(example, other, rng, batch);
   }
@@ -158,6 +170,7 @@ class BatchMaker {
   const FeatureConfig& features_;
   const FoldTrainingOptions& options_;
   Pool human_, ai_, resynthesised_, mixed_;
+  std::map<std::string, std::int64_t> people_;  ///< sources of people's music, counted
 };
 
 }  // namespace
@@ -209,7 +222,10 @@ models::SegmentNet train_fold(const std::string& title, const std::vector<Exampl
   const BatchMaker batches(examples, features, options);
   models::SegmentNet net(options.net, options.trainer.seed);
   {
-    models::SegmentNetTrainer trainer(net, options.trainer);
+    models::TrainerOptions trained = options.trainer;
+    trained.num_sources = static_cast<int>(batches.num_sources());
+    if (trained.num_sources < 2) trained.adversary_weight = 0;  // nothing to tell apart
+    models::SegmentNetTrainer trainer(net, trained);
     if (options.resume && fs::exists(options.checkpoint)) {
       trainer.load_checkpoint(options.checkpoint);
     }

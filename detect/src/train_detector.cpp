@@ -69,11 +69,13 @@ class Run {
   void probe_shortcuts();
   void train_final();
   void score_tests();
-  PlaceRow place(const models::SegmentNet& net, const Features& features, std::size_t track,
+  PlaceRow place(const models::SegmentNet& net, const Features& features, const FeatureJob& job,
                  std::vector<SourceSpan> truth) const;
   void find_places(std::vector<PlaceRow>& rows) const;
   TrainDetectorReport write();
 
+  FeatureJob treated_copy(std::size_t track, int copy) const;
+  FeatureJob plain_copy(std::size_t track, int copy) const;
   FeatureStoreOptions store_options() const;
   std::string held_out_family(int fold) const;
   bool is_known(const Track& track, int fold) const;
@@ -143,25 +145,44 @@ FeatureStoreOptions Run::store_options() const {
   return store;
 }
 
+/// A copy under everything that may happen to a recording.
+FeatureJob Run::treated_copy(std::size_t track, int copy) const {
+  const TrainPlan& plan = results_.plan;
+  const Rng stream = Rng(plan.seed, "treatment")
+                         .child(results_.tracks[track].id, static_cast<std::uint64_t>(copy));
+  FeatureJob job;
+  job.track = track;
+  job.name = fmt::format("{}{}", kTreatedCopy, copy);
+  job.chain = plan.treatment.draw(stream.child("chain"));
+  job.lossless_codec = plan.lossless.draw(stream.child("lossless"));
+  job.crop_s = plan.crop_s;
+  job.mark = copy % 2 == 1;
+  job.mix_voice = stream.child("voice").chance(plan.voice_chance);
+  return job;
+}
+
+/// A copy under what happens to every recording: no attack, no voice added.
+FeatureJob Run::plain_copy(std::size_t track, int copy) const {
+  const TrainPlan& plan = results_.plan;
+  const Rng stream = Rng(plan.seed, "plain treatment")
+                         .child(results_.tracks[track].id, static_cast<std::uint64_t>(copy));
+  FeatureJob job;
+  job.track = track;
+  job.name = fmt::format("{}{}", kPlainCopy, copy);
+  job.chain = plan.plain.draw(stream.child("chain"));
+  job.lossless_codec = plan.lossless.draw(stream.child("lossless"));
+  job.crop_s = plan.plain_crop_s;
+  job.mark = copy % 2 == 1;
+  return job;
+}
+
 void Run::make_training_features() {
   const Stopwatch watch;
   const TrainPlan& plan = results_.plan;
-  const Rng rng(plan.seed, "treatment");
   for (std::size_t i = 0; i < results_.tracks.size(); ++i) {
-    const Track& track = results_.tracks[i];
-    if (track.fold < 0) continue;
-    for (int copy = 0; copy < plan.copies; ++copy) {
-      const Rng stream = rng.child(track.id, static_cast<std::uint64_t>(copy));
-      FeatureJob job;
-      job.track = i;
-      job.name = fmt::format("variant-{}", copy);
-      job.chain = plan.treatment.draw(stream.child("chain"));
-      job.lossless_codec = plan.lossless.draw(stream.child("lossless"));
-      job.crop_s = plan.crop_s;
-      job.mark = copy % 2 == 1;
-      job.mix_voice = stream.child("voice").chance(plan.voice_chance);
-      jobs_.push_back(job);
-    }
+    if (results_.tracks[i].fold < 0) continue;
+    for (int copy = 0; copy < plan.copies; ++copy) jobs_.push_back(treated_copy(i, copy));
+    for (int copy = 0; copy < plan.plain_copies; ++copy) jobs_.push_back(plain_copy(i, copy));
   }
   features_ = make_features(results_.tracks, jobs_, plan.features, store_options());
   follow_spans();
@@ -224,8 +245,13 @@ ScoreRow Run::score(const models::SegmentNet& net, const ClosedForms& forms, con
   row.copy = job.name;
   row.chain = job.chain;
   row.marked = features.marked;
-  row.branches = {track.label, track.source, track.title,
-                  run_branches(network, features.audio, forms), network.segment_synthetic};
+  const std::string kind = !track.is_ai() ? track.label : track.is_own() ? kOwnKind : track.source;
+  row.branches = {track.label,
+                  track.source,
+                  track.title,
+                  kind,
+                  run_branches(network, features.audio, forms),
+                  network.segment_synthetic};
   row.p_vocals_ai = answer(network.outputs, kVocals)[1];
   row.p_instrumental_ai = answer(network.outputs, kInstrumental)[1];
   return row;
@@ -249,7 +275,7 @@ void Run::cross_validate() {
       if (track.fold != fold) continue;
       results_.folds.push_back(std::move(row));
       if (track.spans.empty()) continue;
-      results_.held_out_places.push_back(place(net, features_[i], jobs_[i].track, spans_[i]));
+      results_.held_out_places.push_back(place(net, features_[i], jobs_[i], spans_[i]));
     }
   }
   results_.seconds["cross_validation"] = watch.seconds();
@@ -334,12 +360,13 @@ void Run::train_final() {
 }
 
 /// What a network says of each step of a hybrid.
-PlaceRow Run::place(const models::SegmentNet& net, const Features& features, std::size_t track,
+PlaceRow Run::place(const models::SegmentNet& net, const Features& features, const FeatureJob& job,
                     std::vector<SourceSpan> truth) const {
   const TrainPlan& plan = results_.plan;
   const LogMel& mel = features.audio.mel;
   PlaceRow row;
-  row.track = track;
+  row.track = job.track;
+  row.copy = job.name;
   row.duration_s = static_cast<double>(mel.num_windows) * plan.features.hop_s();
   row.truth = std::move(truth);
   row.steps = run_network(net, mel, plan.features, plan.features.fine_hop_windows).steps;
@@ -391,7 +418,7 @@ void Run::score_tests() {
     results_.test.push_back(std::move(row));
     const auto& spans = results_.tracks[jobs[i].track].spans;
     if (!spans.empty()) {
-      results_.places.push_back(place(*net_, features[i], jobs[i].track, spans));
+      results_.places.push_back(place(*net_, features[i], jobs[i], spans));
     }
   }
   find_places(results_.places);

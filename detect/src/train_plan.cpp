@@ -37,6 +37,7 @@ void read_training(const Config& config, TrainPlan& plan) {
   t.trainer.weight_decay = config.get_double_in("train.weight_decay", 1e-3, 0, 1);
   t.trainer.label_smoothing = config.get_double_in("train.label_smoothing", 0.02, 0, 0.4);
   t.trainer.step_weight = config.get_double_in("train.step_weight", 0.3, 0, 10);
+  t.trainer.adversary_weight = config.get_double_in("train.adversary_weight", 0, 0, 10);
   t.trainer.group_weights = config.get_doubles("train.question_weights", {1.0, 0.3, 0.15, 0.15});
   if (t.trainer.group_weights.size() != t.net.groups.size()) {
     throw Error(ErrorCode::kConfig,
@@ -62,16 +63,20 @@ TrainPlan TrainPlan::from_config(const Config& config) {
   plan.held_out_families = config.get_strings("held_out_families");
   plan.copies = static_cast<int>(count_in(config, "treatment.copies", 4, 1, 64));
   plan.crop_s = config.get_double_in("treatment.crop_s", 24, 1, kMostSeconds);
+  plan.plain_copies = static_cast<int>(count_in(config, "treatment.plain_copies", 0, 0, 64));
+  plan.plain_crop_s = config.get_double_in("treatment.plain_crop_s", 30, 1, kMostSeconds);
   plan.voice_chance = config.get_double_in("treatment.voice_chance", 0.3, 0, 1);
   plan.voice_low_db = config.get_double_in("treatment.voice_low_db", -6, -60, 60);
   plan.voice_high_db = config.get_double_in("treatment.voice_high_db", 6, -60, 60);
   plan.treatment = Treatment::from_config(config, "treatment.step");
+  plan.plain = Treatment::from_config(config, "treatment.plain");
   plan.lossless = Treatment::from_config(config, "treatment.lossless");
   plan.comb = config.get_bool("comb", true);
   read_training(config, plan);
   plan.texture_ridge = config.get_double_in("fit.texture_ridge", 0.02, 1e-9, 1e3);
   plan.comb_ridge = config.get_double_in("fit.comb_ridge", 0.02, 1e-9, 1e3);
   plan.fusion_ridge = config.get_double_in("fit.fusion_ridge", 0.002, 1e-9, 1e3);
+  plan.fusion_own_share = config.get_double_in("fit.fusion_own_share", 2, 1e-3, 1e3);
   plan.family_ridge = config.get_double_in("fit.family_ridge", 0.02, 1e-9, 1e3);
   plan.shrinkage = config.get_double_in("fit.shrinkage", 0.2, 0, 1);
   plan.target_rate = config.get_double_in("calibrate.target_rate", 0.01, 0, 0.5);

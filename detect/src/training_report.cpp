@@ -525,7 +525,21 @@ std::string data_table(const Json& rows) {
   return text;
 }
 
-Json validation_json(const TrainingResults& r, const Tables& tables) {
+/// The same results with the copies of one kind alone.
+TrainingResults copies_of(const TrainingResults& r, const std::string& kind) {
+  TrainingResults some;
+  some.plan = r.plan;
+  some.tracks = r.tracks;
+  const auto wanted = [&](const auto& row) { return row.copy.starts_with(kind); };
+  std::copy_if(r.folds.begin(), r.folds.end(), std::back_inserter(some.folds), wanted);
+  std::copy_if(r.families.begin(), r.families.end(), std::back_inserter(some.families), wanted);
+  std::copy_if(r.held_out_places.begin(), r.held_out_places.end(),
+               std::back_inserter(some.held_out_places), wanted);
+  return some;
+}
+
+Json validation_json(const TrainingResults& r) {
+  const Tables tables(r);
   const Rows ai = tables.with_label(r.folds, "ai"), human = tables.with_label(r.folds, "human"),
              again = tables.with_label(r.folds, "resynthesised");
   Json validation = tables.auc_json(ai, human);
@@ -564,7 +578,8 @@ Json codec_swap_json(const Json& chains) {
 
 Json training_metrics(const TrainingResults& r) {
   const Tables tables(r);
-  const Json validation = validation_json(r, tables);
+  Json validation = validation_json(copies_of(r, kTreatedCopy));
+  if (r.plan.plain_copies > 0) validation["plain"] = validation_json(copies_of(r, kPlainCopy));
   const Json chains = tables.chain_rows();
   Json shortcuts = {{"marked_half", r.marked_half}};
   for (const auto& [name, value] : r.content_free_auc) {
@@ -620,6 +635,16 @@ std::string scores_csv(const TrainingResults& r) {
   return text;
 }
 
+/// The held-out sources under random codecs alone, where copies were made so.
+std::string plain_text(const Json& cv) {
+  if (!cv.contains("plain")) return "not measured";
+  const Json& plain = cv["plain"];
+  return fmt::format("AUC {}, found at 1 % false alarms {}; expected calibration error {:.3f}",
+                     auc_text(plain["own_unseen_personas"]),
+                     rate_text(plain["own_unseen_personas"]),
+                     plain["expected_calibration_error"].get<double>());
+}
+
 std::string model_card(const TrainingResults& r, const Json& m, const std::string& card_template) {
   const Json& cv = m["cross_validation"];
   const Json& shortcuts = m["shortcuts"];
@@ -641,9 +666,12 @@ std::string model_card(const TrainingResults& r, const Json& m, const std::strin
       {"config_sha256", r.config_sha256},
       {"seed", std::to_string(r.plan.seed)},
       {"folds", std::to_string(r.plan.folds)},
-      {"copies", std::to_string(r.plan.copies)},
+      {"copies", std::to_string(r.plan.copies + r.plan.plain_copies)},
       {"cv_auc", auc_text(cv)},
       {"cv_own", auc_text(cv["own_unseen_personas"])},
+      {"cv_plain", plain_text(cv)},
+      {"cv_plain_systems",
+       cv.contains("plain") ? left_out_table(cv["plain"]["systems"], "system") : ""},
       {"cv_own_rate", rate_text(cv["own_unseen_personas"])},
       {"cv_families", left_out_table(cv["leave_one_family_out"], "family")},
       {"cv_systems", left_out_table(cv["systems"], "system")},

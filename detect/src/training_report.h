@@ -18,7 +18,7 @@ namespace brandiron::detect {
 struct ScoreRow {
   std::size_t track = 0;
   int fold = -1;
-  std::string copy;  ///< "variant-2", "mp3_64"
+  std::string copy;  ///< "variant-2", "plain-0", "mp3_64"
   std::string chain;
   bool marked = false;
   HeldOut branches;
@@ -31,6 +31,7 @@ struct ScoreRow {
 /// Where synthetic stretches are in a hybrid as it was heard, and where they were found.
 struct PlaceRow {
   std::size_t track = 0;
+  std::string copy;
   double duration_s = 0;
   std::vector<SourceSpan> truth;
   std::vector<StepScore> steps;

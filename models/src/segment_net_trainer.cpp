@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "brandiron/core/error.h"
 #include "brandiron/models/segment_net.h"
 #include "net_state.h"
@@ -7,21 +9,44 @@
 #include "training.h"
 
 namespace brandiron::models {
+
 void TrainerOptions::validate() const {
   const bool ok = learning_rate > 0 && learning_rate < 1 && weight_decay >= 0 &&
                   label_smoothing >= 0 && label_smoothing < 0.5 && gradient_clip > 0 &&
-                  step_weight >= 0 && total_steps > 0;
+                  step_weight >= 0 && total_steps > 0 && adversary_weight >= 0 &&
+                  (adversary_weight == 0 || num_sources >= 2);
   if (!ok) {
     throw Error(ErrorCode::kInvalidArgument,
                 "trainer: expected learning_rate in (0, 1), weight_decay >= 0, label_smoothing in "
-                "[0, 0.5), gradient_clip > 0, step_weight >= 0, total_steps > 0");
+                "[0, 0.5), gradient_clip > 0, step_weight >= 0, total_steps > 0, "
+                "adversary_weight >= 0 with two sources or more");
   }
   parse_device(device);
 }
 
+/// What is trained: the net, and the adversary where there is one. Without one the names are the
+/// net's own.
+class TrainedModule : public torch::nn::Module {
+ public:
+  TrainedModule(std::shared_ptr<SegmentNetModule> net, std::int64_t channels, int num_sources) {
+    register_module("net", std::move(net));
+    adversary_ =
+        register_module("adversary", torch::nn::Linear(channels, std::int64_t{num_sources}));
+    const torch::NoGradGuard no_grad;
+    adversary_->weight.zero_();
+    adversary_->bias.zero_();
+  }
+  const torch::Tensor& weight() const { return adversary_->weight; }
+  const torch::Tensor& bias() const { return adversary_->bias; }
+
+ private:
+  torch::nn::Linear adversary_{nullptr};
+};
+
 struct SegmentNetTrainer::Impl {
   SegmentNet& net;
   TrainerOptions options;
+  std::shared_ptr<TrainedModule> with_adversary;  ///< none without one
   Optimiser optimiser;
 
   SegmentNetModule& module() { return *net.impl_->module; }
@@ -33,7 +58,8 @@ struct SegmentNetTrainer::Impl {
     const bool ok = bags > 0 && batch.bag > 0 &&
                     batch.targets.size() == bags * config.groups.size() &&
                     batch.segments.size() == segments * config.segment_size() &&
-                    batch.step_targets.size() == segments * config.num_steps();
+                    batch.step_targets.size() == segments * config.num_steps() &&
+                    (!with_adversary || batch.sources.size() == bags);
     if (!ok) {
       throw Error(
           ErrorCode::kInvalidArgument,
@@ -52,6 +78,24 @@ struct SegmentNetTrainer::Impl {
     const double smooth = options.label_smoothing;
     const torch::Tensor each = hit * (1 - smooth) + log_p.mean(1) * smooth;
     return -(each * known).sum() / known.sum().clamp_min(1);
+  }
+
+  /// The adversary learns to name sources by embeddings as they are; the net learns embeddings of
+  /// which it, as it is, holds all sources for equally likely. (To make it name the wrong one, by
+  /// its gradient reversed, drives the sources apart again.)
+  torch::Tensor adversarial_loss(const torch::Tensor& embedding,
+                                 const torch::Tensor& sources) const {
+    const auto progress =
+        static_cast<double>(optimiser.steps_done()) / static_cast<double>(options.total_steps);
+    const double weight = options.adversary_weight * std::min(1.0, 2 * progress);
+    const auto name = [](const torch::Tensor& x, const torch::Tensor& w, const torch::Tensor& b) {
+      return torch::nn::functional::linear(x, w, b);
+    };
+    const torch::Tensor &w = with_adversary->weight(), &b = with_adversary->bias();
+    const torch::Tensor known = sources.ge(0).to(torch::kFloat32);
+    const torch::Tensor said = torch::log_softmax(name(embedding, w.detach(), b.detach()), 1);
+    const torch::Tensor doubt = -(said.mean(1) * known).sum() / known.sum().clamp_min(1);
+    return cross_entropy(name(embedding.detach(), w, b), sources) + weight * doubt;
   }
 
   torch::Tensor loss(const SegmentBatch& batch) {
@@ -77,8 +121,10 @@ struct SegmentNetTrainer::Impl {
     const std::int64_t channels = steps.hidden.size(2);
     const SegmentSteps bagged{steps.hidden.reshape({bags, -1, channels}),
                               steps.attention.reshape({bags, -1})};
-    const torch::Tensor logits = module().head(SegmentNetModule::pool(bagged));
+    const torch::Tensor embedding = SegmentNetModule::pool(bagged);
+    const torch::Tensor logits = module().head(embedding);
     torch::Tensor sum = torch::zeros({}, logits.options());
+    if (with_adversary) sum = adversarial_loss(embedding, on_device(batch.sources, {bags}));
     std::int64_t at = 0;
     for (std::int64_t g = 0; g < num_groups; ++g) {
       const int classes = config.groups[static_cast<std::size_t>(g)];
@@ -107,8 +153,15 @@ SegmentNetTrainer::SegmentNetTrainer(SegmentNet& net, const TrainerOptions& opti
   impl_ = with_torch_errors("trainer", [&] {
     const OptimiserOptions optimiser{options.learning_rate, options.weight_decay,
                                      options.gradient_clip, options.total_steps};
+    std::shared_ptr<TrainedModule> both;
+    torch::nn::Module* trained = net.impl_->module.get();
+    if (options.adversary_weight > 0) {
+      const int channels = net.config().channels.back();
+      both = std::make_shared<TrainedModule>(net.impl_->module, channels, options.num_sources);
+      trained = both.get();
+    }
     return std::unique_ptr<Impl>(
-        new Impl{net, options, {*net.impl_->module, optimiser, parse_device(options.device)}});
+        new Impl{net, options, both, {*trained, optimiser, parse_device(options.device)}});
   });
 }
 

@@ -64,7 +64,7 @@ ContentFree content_free_features(const AudioBuffer& audio) {
     running += spectrum[b];
     roll_off_hz = static_cast<double>(b) * bin_hz;
   }
-  const double loudness = std::max(-70.0, measure_loudness(audio).integrated_lufs);
+  const double loudness = std::max(-70.0, integrated_loudness(audio));
   const double peak_db = 20 * std::log10(std::max(1e-6, static_cast<double>(audio.peak())));
   const double rms_db = 20 * std::log10(std::max(1e-6, audio.rms()));
   return {loudness,

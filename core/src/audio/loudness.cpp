@@ -45,15 +45,22 @@ void feed(ebur128_state* state, const AudioBuffer& audio) {
   }
 }
 
+using State = std::unique_ptr<ebur128_state, StateDeleter>;
+
+/// A meter of `mode` that has heard all of `audio`.
+State metered(const AudioBuffer& audio, int mode) {
+  State state(ebur128_init(static_cast<unsigned>(audio.num_channels()),
+                           static_cast<unsigned long>(audio.rate_hz()), mode));
+  if (!state) check(EBUR128_ERROR_NOMEM, audio);
+  feed(state.get(), audio);
+  return state;
+}
+
 }  // namespace
 
 Loudness measure_loudness(const AudioBuffer& audio) {
   if (audio.empty()) return {kSilence, 0.0, kSilence, kSilence};
-  const std::unique_ptr<ebur128_state, StateDeleter> state(ebur128_init(
-      static_cast<unsigned>(audio.num_channels()), static_cast<unsigned long>(audio.rate_hz()),
-      EBUR128_MODE_I | EBUR128_MODE_LRA | EBUR128_MODE_TRUE_PEAK));
-  if (!state) check(EBUR128_ERROR_NOMEM, audio);
-  feed(state.get(), audio);
+  const State state = metered(audio, EBUR128_MODE_I | EBUR128_MODE_LRA | EBUR128_MODE_TRUE_PEAK);
   Loudness out;
   check(ebur128_loudness_global(state.get(), &out.integrated_lufs), audio);
   check(ebur128_loudness_range(state.get(), &out.range_lu), audio);
@@ -66,6 +73,14 @@ Loudness measure_loudness(const AudioBuffer& audio) {
   out.true_peak_dbtp = to_db(true_peak);
   out.sample_peak_dbfs = to_db(audio.peak());
   return out;
+}
+
+double integrated_loudness(const AudioBuffer& audio) {
+  if (audio.empty()) return kSilence;
+  const State state = metered(audio, EBUR128_MODE_I);
+  double lufs = 0;
+  check(ebur128_loudness_global(state.get(), &lufs), audio);
+  return lufs;
 }
 
 }  // namespace brandiron

@@ -36,18 +36,18 @@ def fault(path, expected_s):
     return f"silent: {heard['mean_volume'][1]} dB" if float(heard["mean_volume"][1]) < -55 else None
 
 
-def read(path, start_s=0.0, seconds=None):
+def read(path, start_s=0.0, seconds=None, rate=RATE):
     length = [] if seconds is None else ["-t", f"{seconds:.6f}"]
     found = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-ss", f"{start_s:.6f}", *length, "-f", "s16le",
-                            "-ac", str(CHANNELS), "-ar", str(RATE), "-"], capture_output=True, check=True)
+                            "-ac", str(CHANNELS), "-ar", str(rate), "-"], capture_output=True, check=True)
     return array.array("h", found.stdout)
 
 
-def write(path, pcm):
+def write(path, pcm, rate=RATE):
     """16-bit FLAC, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "s16le", "-ac", str(CHANNELS), "-ar", str(RATE), "-i", "-",
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "s16le", "-ac", str(CHANNELS), "-ar", str(rate), "-i", "-",
                     "-f", "flac", str(partial)], input=pcm.tobytes(), check=True)
     partial.rename(path)
 

@@ -18,7 +18,7 @@ jobs=${JOBS:-2}
 [ -x "$brandiron" ] || { echo "$brandiron is not there; run: make build" >&2; exit 2; }
 
 manifests=
-for set in human ours instrumental voice voices resynthesised hybrids others; do
+for set in human ours instrumental voice voices resynthesised rates hybrids others; do
   [ ! -f "$out/$set/manifest.jsonl" ] || manifests="$manifests${manifests:+, }\"$out/$set/manifest.jsonl\""
 done
 [ -n "$manifests" ] || { echo "$out holds no manifests; run $recipe/make-data $out" >&2; exit 2; }

@@ -39,8 +39,8 @@ void measure_fidelity(const AudioBuffer& original, const AudioBuffer& marked, Em
   const NoiseToMask ratio = measure_noise_to_mask(original, marked);
   result.nmr_db = ratio.total_db;
   result.nmr_above = ratio.share_above;
-  const double before = measure_loudness(original).integrated_lufs;
-  const double after = measure_loudness(marked).integrated_lufs;
+  const double before = integrated_loudness(original);
+  const double after = integrated_loudness(marked);
   result.loudness_change_lu = std::isfinite(before) && std::isfinite(after) ? after - before : 0.0;
   const auto a = original.samples();
   const auto b = marked.samples();

@@ -38,8 +38,8 @@ Clips make_clips(const AudioBuffer& original, const AudioBuffer& marked) {
   clips.difference = clips.marked;
   clips.difference.add(clips.unmarked, 0, -1.0F);
   clips.difference.apply_gain(static_cast<float>(kDifferenceGain));
-  const double before = measure_loudness(clips.unmarked).integrated_lufs;
-  const double after = measure_loudness(clips.marked).integrated_lufs;
+  const double before = integrated_loudness(clips.unmarked);
+  const double after = integrated_loudness(clips.marked);
   if (!std::isfinite(before) || !std::isfinite(after)) return clips;
   clips.marked.apply_gain(static_cast<float>(std::pow(10.0, (before - after) / 20)));
   const double peak = std::max({clips.unmarked.peak(), clips.marked.peak()});

@@ -39,6 +39,13 @@ TEST(Loudness, SilenceAndEmptyAudioAreMinusInfinity) {
   }
 }
 
+TEST(Loudness, OfTheWholeIsTheSameWithoutTruePeaks) {
+  const AudioBuffer audio = testing::tone(440.0, 2.0, 44100, 0.3, 2);
+  EXPECT_EQ(integrated_loudness(audio), measure_loudness(audio).integrated_lufs);
+  EXPECT_EQ(integrated_loudness(AudioBuffer(2, 44100, 44100)),
+            measure_loudness(AudioBuffer(2, 44100, 44100)).integrated_lufs);
+}
+
 TEST(Loudness, OddRatesAndEightChannelsAreMeasured) {
   EXPECT_TRUE(std::isfinite(measure_loudness(testing::tone(440.0, 1.0, 8000)).integrated_lufs));
   EXPECT_TRUE(

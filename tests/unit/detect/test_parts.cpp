@@ -161,7 +161,8 @@ TEST(Spans, TheCurveHasAValueASecond) {
 }
 
 HeldOut held_out(const std::string& label, int title, double network, double re) {
-  HeldOut row{label, label + std::to_string(title % 3), std::to_string(title), {}, {network}};
+  HeldOut row{label,    label + std::to_string(title % 3), std::to_string(title), label, {},
+              {network}};
   row.scores.network = network;
   row.scores.network_resynthesised = re;
   return row;
@@ -190,6 +191,45 @@ TEST(Calibration, KeepsDecodedHumanMusicFromBeingCalledAi) {
   EXPECT_LE(accused, 2);
   EXPECT_EQ(Calibration::from_json(c.to_json()).to_json(), c.to_json());
   EXPECT_THROW(Calibration::from_json("{}"), Error);
+}
+
+TEST(Calibration, AFewOfAnotherSystemHaveASayBesideManyOfOurs) {
+  // The network knows ours and takes the other system for people; novelty tells that.
+  const auto found_at = [](double own_share) {
+    Rng rng(5, "kinds");
+    std::vector<HeldOut> rows;
+    const auto add = [&](const std::string& label, const std::string& kind, int title,
+                         double network, double novelty) {
+      rows.push_back(held_out(label, title, network + rng.normal(), 0));
+      rows.back().kind = kind;
+      rows.back().source = kind + std::to_string(title % 3);
+      rows.back().scores.novelty = novelty + rng.normal();
+    };
+    for (int i = 0; i < 200; ++i) add("human", "human", i, -2, 0);
+    for (int i = 0; i < 400; ++i) add("ai", kOwnKind, i, 2, 0.5);
+    for (int i = 0; i < 12; ++i) add("ai", "another", i, -2, 3);
+    std::vector<const HeldOut*> pointers;
+    for (const HeldOut& row : rows) pointers.push_back(&row);
+    TrainPlan plan;
+    plan.fusion_own_share = own_share;
+    const Calibration c = fit_calibration(pointers, plan, false);
+    std::vector<double> people, others;
+    for (const HeldOut& row : rows) {
+      const double llr = judge(row.scores, c, false).llr;
+      if (row.label == "human") people.push_back(llr);
+      if (row.kind == "another") others.push_back(llr);
+    }
+    return roc_auc(others, people);
+  };
+  EXPECT_GT(found_at(2), 0.9);
+  EXPECT_LT(found_at(100), 0.85);
+}
+
+TEST(Calibration, NoveltyCountsNoFurtherThanWhereNothingIsCalledHuman) {
+  BranchScores odd;
+  odd.novelty = 50;
+  EXPECT_EQ(fusion_row(odd, false, 2.5)[2], 2.5);
+  EXPECT_EQ(fusion_row(odd, false, 60)[2], 50);
 }
 
 }  // namespace

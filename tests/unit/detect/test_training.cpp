@@ -47,12 +47,14 @@ TEST(Treatment, FillsRangesAndChoices) {
 TEST(Treatment, ShippedStepsAreValidChainsWhateverIsDrawn) {
   const Config config =
       Config::from_file(fs::path(BRANDIRON_SOURCE_DIR) / "configs/train/detector.toml");
-  const Treatment treatment = Treatment::from_config(config, "treatment.step");
-  ASSERT_GT(treatment.steps.size(), 5U);
-  for (std::uint64_t i = 0; i < 500; ++i) {
-    const std::string chain = treatment.draw(Rng(i, "draw"));
-    EXPECT_NO_THROW(EffectChain::parse(chain)) << chain;
-    EXPECT_EQ(chain, treatment.draw(Rng(i, "draw")));
+  for (const char* key : {"treatment.step", "treatment.plain", "treatment.lossless"}) {
+    const Treatment treatment = Treatment::from_config(config, key);
+    ASSERT_FALSE(treatment.steps.empty()) << key;
+    for (std::uint64_t i = 0; i < 500; ++i) {
+      const std::string chain = treatment.draw(Rng(i, "draw"));
+      EXPECT_NO_THROW(EffectChain::parse(chain)) << chain;
+      EXPECT_EQ(chain, treatment.draw(Rng(i, "draw")));
+    }
   }
 }
 
@@ -248,7 +250,11 @@ scope = "A test."
 [treatment]
 copies = 2
 crop_s = 8
+plain_copies = 1
+plain_crop_s = 6
 voice_chance = 0
+[[treatment.plain]]
+choose = ["gain(-3)"]
 [[treatment.step]]
 chance = 0.5
 choose = ["gain({-6:0})"]
@@ -257,6 +263,7 @@ channels = [4, 6, 8, 8]
 [train]
 steps = 30
 batch_size = 8
+adversary_weight = 0.1
 checkpoint_every_steps = 10
 [[evaluate.chain]]
 name = "as_is"
@@ -300,9 +307,15 @@ TEST_F(TrainingTest, WritesWeightsThatLoadAndTellWhatTheyAreWorth) {
   const std::string card = read_file(report.card);
   EXPECT_EQ(card.find("{{"), std::string::npos);
   EXPECT_NE(card.find("brandiron:p0"), std::string::npos);
-  // 8 training recordings x 2 copies + 4 test recordings x 2 treatments + a header
+  // 8 training recordings x 3 copies + 4 test recordings x 2 treatments + a header
   const std::string scores = read_file(report.scores);
-  EXPECT_EQ(std::count(scores.begin(), scores.end(), '\n'), 16 + 8 + 1);
+  EXPECT_EQ(std::count(scores.begin(), scores.end(), '\n'), 24 + 8 + 1);
+  // Treated and plain copies are judged by themselves.
+  const auto& validation = metrics.at("cross_validation");
+  EXPECT_EQ(validation.at("by_source")[0].at("copies"), 4);  // 2 recordings, 2 treated copies
+  EXPECT_EQ(validation.at("plain").at("by_source")[0].at("copies"), 2);
+  EXPECT_EQ(validation.at("plain").at("human_titles"), 4);
+  EXPECT_NE(scores.find(",plain-0,gain(-3),"), std::string::npos);
 }
 
 TEST_F(TrainingTest, IsReproducibleAndResumable) {

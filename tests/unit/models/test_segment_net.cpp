@@ -160,6 +160,101 @@ TEST(SegmentNet, QuestionsWithoutAnAnswerTeachNothing) {
   for (const auto& [name, norm] : trainer.gradient_norms(batch)) EXPECT_EQ(norm, 0) << name;
 }
 
+/// As above, and every other pair of bags is of a source that has one band louder and rougher.
+SegmentBatch batch_of_two_sources(const SegmentNetConfig& config, int n, std::uint64_t seed) {
+  SegmentBatch batch = tremolo_batch(config, n, seed);
+  for (int i = 0; i < n; ++i) {
+    batch.sources.push_back(i / 2 % 2);
+    if (batch.sources.back() == 0) continue;
+    const std::size_t first = static_cast<std::size_t>(i) * config.segment_size();
+    for (int m = 8; m < 14; ++m) {
+      for (int t = 0; t < config.num_windows; ++t) {
+        batch.segments[first + static_cast<std::size_t>(m * config.num_windows + t)] *= 2.5F;
+      }
+    }
+  }
+  return batch;
+}
+
+/// How far the two sources lie apart in the embeddings: squared distance of their means over the
+/// variance within them.
+double distance_of_sources(const SegmentNet& net, const SegmentBatch& batch) {
+  const std::vector<SegmentScores> scores = net.score(batch.segments);
+  const std::size_t width = scores[0].embedding.size();
+  double between = 0, within = 0;
+  for (std::size_t c = 0; c < width; ++c) {
+    double sum[2] = {0, 0}, squares = 0;
+    const double half = static_cast<double>(scores.size()) / 2;
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      const double x = static_cast<double>(scores[i].embedding[c]);
+      sum[batch.sources[i]] += x;
+      squares += x * x;
+    }
+    between += std::pow((sum[1] - sum[0]) / half, 2);
+    within += squares / (2 * half) - (std::pow(sum[0] / half, 2) + std::pow(sum[1] / half, 2)) / 2;
+  }
+  return between / within;
+}
+
+TEST(SegmentNet, AnAdversaryHidesTheSourceAndNotTheAnswer) {
+  double distance[2] = {0, 0};
+  for (const bool adversary : {false, true}) {
+    SegmentNet net(small_config(), 3);
+    {
+      SegmentNetTrainer trainer(net, quick(60));  // the second question asks for the source
+      for (std::uint64_t i = 0; i < 60; ++i) {
+        SegmentBatch batch = batch_of_two_sources(small_config(), 8, i);
+        for (std::size_t k = 0; k < 8; ++k) batch.targets[2 * k + 1] = batch.sources[k];
+        trainer.step(batch);
+      }
+    }
+    TrainerOptions options = quick(100);
+    options.adversary_weight = adversary ? 1 : 0;
+    options.num_sources = 2;
+    {
+      SegmentNetTrainer trainer(net, options);
+      for (std::uint64_t i = 0; i < 100; ++i) {
+        trainer.step(batch_of_two_sources(small_config(), 8, 100 + i));
+      }
+    }
+    const SegmentBatch unseen = batch_of_two_sources(small_config(), 80, 7);
+    const std::vector<double> odds = log_odds(net, unseen.segments);
+    int right = 0;
+    for (std::size_t i = 0; i < odds.size(); ++i) right += (odds[i] > 0) == (i % 2 == 1);
+    EXPECT_GE(right, 76);
+    distance[adversary ? 1 : 0] = distance_of_sources(net, unseen);
+    EXPECT_EQ(net.parameter_names(), SegmentNet(small_config(), 1).parameter_names());
+  }
+  EXPECT_LT(distance[1], 0.5 * distance[0]);
+}
+
+TEST(SegmentNet, AStoppedTrainingAgainstAnAdversaryGoesOnToTheSameWeights) {
+  const auto folder = fs::temp_directory_path() / ("adversary-" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  TrainerOptions options = quick(12);
+  options.adversary_weight = 0.5;
+  options.num_sources = 2;
+  std::string bytes[2];
+  for (const bool stopped : {false, true}) {
+    SegmentNet net(small_config(), 3);
+    auto trainer = std::make_unique<SegmentNetTrainer>(net, options);
+    for (std::uint64_t i = 0; i < 12; ++i) {
+      if (stopped && i == 5) {
+        trainer->save_checkpoint(folder / "a.ckpt");
+        for (int lost = 0; lost < 2; ++lost) {
+          trainer->step(batch_of_two_sources(small_config(), 8, 900));
+        }
+        trainer->load_checkpoint(folder / "a.ckpt");
+      }
+      trainer->step(batch_of_two_sources(small_config(), 8, i));
+    }
+    trainer.reset();
+    bytes[stopped ? 1 : 0] = to_safetensors(net.to_tensors());
+  }
+  EXPECT_EQ(bytes[0], bytes[1]);
+  fs::remove_all(folder);
+}
+
 TEST(SegmentNet, ParameterNamesAreAFileFormat) {
   const SegmentNet net(small_config(), 1);
   const std::vector<std::string> expected = {

@@ -14,7 +14,7 @@ AudioBuffer gain(AudioBuffer audio, const Arguments& a, Rng) {
 }
 
 AudioBuffer normalise(AudioBuffer audio, const Arguments& a, Rng) {
-  const double now_lufs = measure_loudness(audio).integrated_lufs;
+  const double now_lufs = integrated_loudness(audio);
   // Silence and what is shorter than one 400 ms block have no loudness: left alone.
   if (!std::isfinite(now_lufs)) return audio;
   audio.apply_gain(static_cast<float>(det::db_to_gain(a.number("lufs") - now_lufs)));

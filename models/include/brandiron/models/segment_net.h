@@ -89,8 +89,13 @@ struct TrainerOptions {
   std::vector<double> group_weights;  ///< of the questions in the loss; empty: all 1
   double step_weight = 0.3;           ///< of the first question asked of each time step
   std::uint64_t total_steps = 500;    ///< length of the schedule: 5 % linear warm-up, then cosine
-  std::uint64_t seed = 1;             ///< dropout
-  std::string device = "cpu";         ///< cpu, cuda or auto
+  /// An adversary tries to name the source of a bag (SegmentBatch::sources, below `num_sources`)
+  /// by its embedding; the net is trained against it with this weight, reached by half of the
+  /// schedule. 0: there is none. It is not part of the net.
+  double adversary_weight = 0;
+  int num_sources = 0;
+  std::uint64_t seed = 1;      ///< dropout
+  std::string device = "cpu";  ///< cpu, cuda or auto
   /// @throws Error(kInvalidArgument) outside; Error(kUnsupported) for a device that is not here.
   void validate() const;
 };
@@ -101,10 +106,13 @@ struct SegmentBatch {
   std::vector<float> segments;             ///< (bags, bag, mels, windows)
   std::vector<std::int64_t> targets;       ///< (bags, groups): the class, -1 where it is not known
   std::vector<std::int64_t> step_targets;  ///< (bags, bag, steps): of the first group, or -1
+  std::vector<std::int64_t> sources;       ///< (bags) for the adversary, or -1; none without one
 };
 
-/// AdamW on the cross entropies. Deterministic: the same net, batches and options give the same
-/// weights, and stopping at a checkpoint changes nothing. Not thread safe.
+/// AdamW on the cross entropies, and against an adversary where one is asked for. Deterministic:
+/// the same net, batches and options give the same weights, and stopping at a checkpoint changes
+/// nothing. Not thread safe.
+/// @see Tzeng et al., "Simultaneous Deep Transfer Across Domains and Tasks", ICCV 2015.
 class SegmentNetTrainer {
  public:
   /// Trains `net` in place; it must outlive the trainer.
