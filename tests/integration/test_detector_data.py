@@ -11,7 +11,7 @@ import unittest
 from harness import BINARY, SOURCE, Case, environment, main, plucked, write_wav
 
 MAKE_DATA = SOURCE / "experiments/recipes/detector/make-data"
-SETS = {"human", "ours", "instrumental", "voice", "voices", "resynthesised", "hybrids", "controls", "others"}
+SETS = {"human", "ours", "instrumental", "voice", "voices", "resynthesised", "rates", "hybrids", "controls", "others"}
 COLUMNS = ["file", "label", "source", "title", "author", "licence", "genre", "vocals", "seconds", "codec", "origin"]
 CLIPS = [  # label, source, title, who sings, seconds
     ("human", "debian:singularity-music_1", "one", "no", 25), ("human", "debian:singularity-music_1", "two", "no", 25),
@@ -58,6 +58,16 @@ class DetectorData(Case):
         self.assertIn(("train", "resynthesised"), labels["resynthesised"])
         self.assertEqual({r["marked"] for r in self.rows("ours") if r["split"] == "train"}, {False})
         self.assertEqual({r["marked"] for r in self.rows("ours") if r["split"] == "test"}, {False, True})
+
+        # Through a decoder at another system's rate: the file says that rate, and lasts as it did.
+        self.assertEqual(labels["rates"], {("train", "resynthesised"), ("train", "ai")})
+        for row in self.rows("rates"):
+            with open(self.folder / "out/rates" / row["file"], "rb") as flac:
+                head = flac.read(26)
+            self.assertEqual(int.from_bytes(head[18:21], "big") >> 4, row["rate_hz"])
+            self.assertLess(10, row["seconds"])
+            self.assertLess(row["seconds"], 31)
+            self.assertNotEqual(row["decoder"], "none")
 
         kinds = {r["kind"]: r["spans"] for r in self.rows("hybrids") if r["split"] == "train"}
         self.assertEqual(set(kinds), {"ai-in-human", "human-in-ai", "ai-vocal", "ai-band"})
