@@ -77,7 +77,9 @@ Loudness measure_loudness(const AudioBuffer& audio) {
 
 double integrated_loudness(const AudioBuffer& audio) {
   if (audio.empty()) return kSilence;
-  const State state = metered(audio, EBUR128_MODE_I);
+  // The mode of the range makes blocks of another length, and so sums of another order: with it,
+  // the number is the same to the bit.
+  const State state = metered(audio, EBUR128_MODE_I | EBUR128_MODE_LRA);
   double lufs = 0;
   check(ebur128_loudness_global(state.get(), &lufs), audio);
   return lufs;
