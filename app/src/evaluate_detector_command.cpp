@@ -130,8 +130,10 @@ std::string plan_text(const DetectorStudyOptions& options) {
   const double gigabytes = static_cast<double>(heard * (1 + options.grid.rows.size())) *
                            options.grid.excerpt_s * options.grid.rate_hz * options.grid.channels *
                            2 / 1e9;
-  return fmt::format("{} recordings x {} rows x {} detectors; copies {:.1f} GB", heard,
-                     1 + options.grid.rows.size(), options.detectors.size(), gigabytes);
+  std::string text = fmt::format("{} recordings x {} rows x {} detectors; copies {:.1f} GB", heard,
+                                 1 + options.grid.rows.size(), options.detectors.size(), gigabytes);
+  for (const std::string& row : options.grid.left_out) text += "\nleft out: " + row;
+  return text;
 }
 
 int evaluate_detector(const Arguments& a, const Globals& globals) {

@@ -35,6 +35,14 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// What happens to the copies of one name.
+struct CopyKind {
+  const char *name, *stream;
+  const Treatment& treatment;
+  int count;
+  double crop_s, voice_chance;
+};
+
 /// One training run: the stages of training.h in order, each leaving its result in `results_`.
 class Run {
  public:
@@ -74,8 +82,7 @@ class Run {
   void find_places(std::vector<PlaceRow>& rows) const;
   TrainDetectorReport write();
 
-  FeatureJob treated_copy(std::size_t track, int copy) const;
-  FeatureJob plain_copy(std::size_t track, int copy) const;
+  FeatureJob copy_of(std::size_t track, const CopyKind& kind, int copy) const;
   FeatureStoreOptions store_options() const;
   std::string held_out_family(int fold) const;
   bool is_known(const Track& track, int fold) const;
@@ -145,44 +152,32 @@ FeatureStoreOptions Run::store_options() const {
   return store;
 }
 
-/// A copy under everything that may happen to a recording.
-FeatureJob Run::treated_copy(std::size_t track, int copy) const {
+FeatureJob Run::copy_of(std::size_t track, const CopyKind& kind, int copy) const {
   const TrainPlan& plan = results_.plan;
-  const Rng stream = Rng(plan.seed, "treatment")
+  const Rng stream = Rng(plan.seed, kind.stream)
                          .child(results_.tracks[track].id, static_cast<std::uint64_t>(copy));
   FeatureJob job;
   job.track = track;
-  job.name = fmt::format("{}{}", kTreatedCopy, copy);
-  job.chain = plan.treatment.draw(stream.child("chain"));
+  job.name = fmt::format("{}{}", kind.name, copy);
+  job.chain = kind.treatment.draw(stream.child("chain"));
   job.lossless_codec = plan.lossless.draw(stream.child("lossless"));
-  job.crop_s = plan.crop_s;
+  job.crop_s = kind.crop_s;
   job.mark = copy % 2 == 1;
-  job.mix_voice = stream.child("voice").chance(plan.voice_chance);
-  return job;
-}
-
-/// A copy under what happens to every recording: no attack, no voice added.
-FeatureJob Run::plain_copy(std::size_t track, int copy) const {
-  const TrainPlan& plan = results_.plan;
-  const Rng stream = Rng(plan.seed, "plain treatment")
-                         .child(results_.tracks[track].id, static_cast<std::uint64_t>(copy));
-  FeatureJob job;
-  job.track = track;
-  job.name = fmt::format("{}{}", kPlainCopy, copy);
-  job.chain = plan.plain.draw(stream.child("chain"));
-  job.lossless_codec = plan.lossless.draw(stream.child("lossless"));
-  job.crop_s = plan.plain_crop_s;
-  job.mark = copy % 2 == 1;
+  job.mix_voice = stream.child("voice").chance(kind.voice_chance);
   return job;
 }
 
 void Run::make_training_features() {
   const Stopwatch watch;
   const TrainPlan& plan = results_.plan;
+  const CopyKind kinds[] = {
+      {kTreatedCopy, "treatment", plan.treatment, plan.copies, plan.crop_s, plan.voice_chance},
+      {kPlainCopy, "plain treatment", plan.plain, plan.plain_copies, plan.plain_crop_s, 0}};
   for (std::size_t i = 0; i < results_.tracks.size(); ++i) {
     if (results_.tracks[i].fold < 0) continue;
-    for (int copy = 0; copy < plan.copies; ++copy) jobs_.push_back(treated_copy(i, copy));
-    for (int copy = 0; copy < plan.plain_copies; ++copy) jobs_.push_back(plain_copy(i, copy));
+    for (const CopyKind& kind : kinds) {
+      for (int copy = 0; copy < kind.count; ++copy) jobs_.push_back(copy_of(i, kind, copy));
+    }
   }
   features_ = make_features(results_.tracks, jobs_, plan.features, store_options());
   follow_spans();

@@ -14,8 +14,7 @@ struct Loudness {
 /// ITU-R BS.1770-4 / EBU R128 of the whole buffer (libebur128).
 Loudness measure_loudness(const AudioBuffer& audio);
 
-/// `integrated_lufs` of the above alone: without the oversampling that true peaks take, which is
-/// most of its time.
+/// `integrated_lufs` of the above alone: without the oversampling that true peaks take.
 double integrated_loudness(const AudioBuffer& audio);
 
 }  // namespace brandiron
