@@ -197,16 +197,32 @@ std::vector<std::size_t> segment_starts(std::size_t num_windows, std::size_t hop
   return starts;
 }
 
+namespace {
+
+double power_sum_db(double a, double b) {
+  return 10 * std::log10(std::pow(10, a / 10) + std::pow(10, b / 10));
+}
+
+}  // namespace
+
 bool cut_segment(const SegmentSource& source, const FeatureConfig& config, std::span<float> out) {
   const std::size_t width = config.segment_windows, mels = source.first->num_mels;
+  const auto row_at = [](const LogMel& mel, std::size_t t) {
+    return mel.window(t % mel.num_windows);
+  };
   double loudest = LogMel::kFloorDb;
   for (std::size_t t = 0; t < width; ++t) {
     const bool joined = source.second != nullptr && t >= source.join;
-    const LogMel& mel = joined ? *source.second : *source.first;
-    const std::size_t at = t + (joined ? source.second_start : source.first_start);
-    const auto row = mel.window(at % mel.num_windows);
+    const bool alone = joined && !source.layered;
+    const auto row = alone ? row_at(*source.second, t + source.second_start)
+                           : row_at(*source.first, t + source.first_start);
+    const auto over = joined && source.layered ? row_at(*source.second, t + source.second_start)
+                                               : std::span<const std::uint8_t>();
     for (std::size_t m = 0; m < mels; ++m) {
-      const double db = LogMel::kFloorDb + LogMel::kStepDb * row[m];
+      double db = LogMel::kFloorDb + LogMel::kStepDb * row[m];
+      if (!over.empty()) {
+        db = power_sum_db(db, LogMel::kFloorDb + LogMel::kStepDb * over[m] + source.second_db);
+      }
       out[m * width + t] = static_cast<float>(db);
       loudest = std::max(loudest, db);
     }

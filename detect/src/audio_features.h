@@ -68,12 +68,15 @@ AudioFeatures features_of_canonical(const AudioBuffer& canonical, const FeatureC
 std::vector<std::size_t> segment_starts(std::size_t num_windows, std::size_t hop,
                                         const FeatureConfig& config);
 
-/// Where each row of a segment comes from: windows of one or, for a splice, of two recordings.
+/// Where each row of a segment comes from: windows of one or, for a splice or a layer, of two
+/// recordings.
 struct SegmentSource {
   const LogMel* first;
   std::size_t first_start = 0;
   const LogMel* second = nullptr;  ///< from window `join` of the segment on
   std::size_t second_start = 0, join = 0;
+  bool layered = false;  ///< the second sounds over the first (powers add) instead of after it
+  double second_db = 0;  ///< its gain then
 };
 
 /// One segment, shape (num_mels, segment_windows): each band to zero mean and unit deviation (plus

@@ -17,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kTriesForSound = 20;
+constexpr double kLayerDb = 8;          // a layer's level against what it lies over, either way
+constexpr double kLayerOfPeople = 0.5;  // of people's music under another layer of people's music
 constexpr double kAiShare = 0.32, kResynthesisedShare = 0.18, kMixedShare = 0.1;
 
 std::size_t draw(Rng& rng, std::size_t below) {
@@ -120,49 +122,77 @@ class BatchMaker {
     return mel.num_windows > width ? draw(rng, mel.num_windows - width + 1) : 0;
   }
 
-  /// A bag of segments of one recording, or of splices of it with one of the other kind.
+  /// What else sounds in a bag, and how it comes in.
+  struct Company {
+    const Example* other = nullptr;
+    bool layered = false;
+  };
+
+  /// Splices change from people to a machine or back. In layers people's music gets company of
+  /// either kind, so that two things at once are no sign of a machine.
+  Company company_of(const Example& example, Rng& rng) const {
+    if (example.label != "human" && example.label != "ai") return {};
+    const bool is_ai = example.label == "ai";
+    if (rng.chance(options_.splice_chance)) return {&(is_ai ? human_ : ai_).pick(rng), false};
+    if (!rng.chance(options_.layer_chance)) return {};
+    const bool people = is_ai || rng.chance(kLayerOfPeople);
+    return {&(people ? human_ : ai_).pick(rng), true};
+  }
+
+  /// A bag of segments of one recording, or of splices or layers of it with another.
   void add_bag(std::size_t i, Rng& rng, models::SegmentBatch& batch) const {
     const Example& example = pool_for(i, rng).pick(rng);
-    const bool splice =
-        (example.label == "human" || example.label == "ai") && rng.chance(options_.splice_chance);
-    const Example& other = splice ? (example.label == "ai" ? human_ : ai_).pick(rng) : example;
+    const Company company = company_of(example, rng);
     std::vector<std::int64_t> targets = example.targets;
-    if (splice) std::fill(targets.begin(), targets.end(), -1);
+    if (company.other != nullptr) std::fill(targets.begin(), targets.end(), -1);
     // Among people's alone: across labels, to hide the source would be to hide the label.
     if (options_.trainer.adversary_weight > 0) {
-      const bool known = example.label == "human" && !splice;
+      const bool known = example.label == "human" && company.other == nullptr;
       batch.sources.push_back(known ? people_.at(example.source) : -1);
     }
     batch.targets.insert(batch.targets.end(), targets.begin(), targets.end());
-    for (std::size_t s = 0; s < options_.bag; ++s) add_segment(example, other, rng, batch);
+    for (std::size_t s = 0; s < options_.bag; ++s) add_segment(example, company, rng, batch);
   }
 
-  void add_segment(const Example& example, const Example& other, Rng& rng,
+  SegmentSource draw_source(const Example& example, const Company& company, Rng& rng) const {
+    const LogMel& first = example.features->audio.mel;
+    SegmentSource source{.first = &first, .first_start = random_start(first, rng)};
+    if (company.other == nullptr) return source;
+    source.second = &company.other->features->audio.mel;
+    source.second_start = random_start(*source.second, rng);
+    source.join = features_.segment_windows / 8 +
+                  draw(rng, features_.segment_windows - features_.segment_windows / 4);
+    source.layered = company.layered;
+    if (source.layered) {
+      source.second_db = kLayerDb * (2 * rng.uniform() - 1);
+      // Half of the layers sound from the first window on: no join betrays them.
+      if (rng.chance(0.5)) source.join = 0;
+    }
+    return source;
+  }
+
+  void add_segment(const Example& example, const Company& company, Rng& rng,
                    models::SegmentBatch& batch) const {
     const std::size_t size = features_.segment_size(), steps = options_.net.num_steps();
     const std::size_t at = batch.segments.size();
     batch.segments.resize(at + size);
     const auto out = std::span(batch.segments).subspan(at, size);
-    const LogMel& first = example.features->audio.mel;
-    SegmentSource source{.first = &first};
+    SegmentSource source{};
     bool heard = false;
     for (int attempt = 0; attempt < kTriesForSound && !heard; ++attempt) {
-      source.first_start = random_start(first, rng);
-      if (&other != &example) {
-        source.second = &other.features->audio.mel;
-        source.second_start = random_start(*source.second, rng);
-        source.join = features_.segment_windows / 8 +
-                      draw(rng, features_.segment_windows - features_.segment_windows / 4);
-      }
+      source = draw_source(example, company, rng);
       heard = cut_segment(source, features_, out);
     }
     // What stays silent is a segment of zeros: it teaches nothing, and says so.
     if (heard) blank_parts(out, features_, options_, rng);
     for (std::size_t j = 0; j < steps; ++j) {
       const std::size_t window = j * options_.net.step_windows();
-      const bool joined = source.second != nullptr && window >= source.join;
-      const std::int64_t target =
-          joined ? other.targets[kOrigin] : origin_at(example, source.first_start + window);
+      std::int64_t target = origin_at(example, source.first_start + window);
+      if (source.second != nullptr && window >= source.join) {
+        const std::int64_t joined = company.other->targets[kOrigin];
+        // With a machine's part in it a step is the machine's.
+        target = source.layered && target == kAi ? target : joined;
+      }
       batch.step_targets.push_back(heard ? target : -1);
     }
   }

@@ -18,6 +18,7 @@ struct FoldTrainingOptions {
   std::size_t batch_size = 32;      ///< bags
   std::size_t bag = 2;              ///< segments a bag
   double splice_chance = 0.2;       ///< of a bag that changes from human to AI or back on the way
+  double layer_chance = 0;          ///< of a bag over which another recording begins to sound
   std::size_t frequency_mask = 12;  ///< widest blanked band, mels
   std::size_t time_mask = 25;       ///< widest blanked stretch, windows; two of them
   std::uint64_t checkpoint_every = 100;

@@ -26,6 +26,7 @@ void read_training(const Config& config, TrainPlan& plan) {
   for (const double c : channels) t.net.channels.push_back(static_cast<int>(c));
   t.net.groups = question_sizes();
   t.net.dropout = config.get_double_in("net.dropout", 0.2, 0, 0.9);
+  t.net.mel_position = config.get_bool("net.mel_position", false);
   try {
     t.net.validate();
   } catch (const Error& e) {
@@ -47,6 +48,7 @@ void read_training(const Config& config, TrainPlan& plan) {
   t.batch_size = count_in(config, "train.batch_size", 32, 2, 1024);
   t.bag = count_in(config, "train.bag", 2, 1, 16);
   t.splice_chance = config.get_double_in("train.splice_chance", 0.2, 0, 1);
+  t.layer_chance = config.get_double_in("train.layer_chance", 0, 0, 1);
   t.frequency_mask = count_in(config, "train.frequency_mask_mels", 12, 0, 255);
   t.time_mask = count_in(config, "train.time_mask_windows", 25, 0, 4095);
   t.checkpoint_every = count_in(config, "train.checkpoint_every_steps", 100, 1, 1000000);

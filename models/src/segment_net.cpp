@@ -37,11 +37,9 @@ void initialise(SegmentNetModule& module, std::uint64_t seed) {
 }
 
 nlohmann::json config_json(const SegmentNetConfig& config) {
-  return {{"num_mels", config.num_mels},
-          {"num_windows", config.num_windows},
-          {"channels", config.channels},
-          {"groups", config.groups},
-          {"dropout", config.dropout}};
+  return {{"num_mels", config.num_mels}, {"num_windows", config.num_windows},
+          {"channels", config.channels}, {"groups", config.groups},
+          {"dropout", config.dropout},   {"mel_position", config.mel_position}};
 }
 
 SegmentNetConfig config_from_json(const nlohmann::json& json) {
@@ -51,6 +49,7 @@ SegmentNetConfig config_from_json(const nlohmann::json& json) {
   read_member(json, "channels", config.channels);
   read_member(json, "groups", config.groups);
   read_member(json, "dropout", config.dropout);
+  if (json.contains("mel_position")) read_member(json, "mel_position", config.mel_position);
   return config;
 }
 
@@ -84,9 +83,10 @@ std::size_t SegmentNetConfig::num_steps() const {
   return steps;
 }
 
-SegmentNetModule::SegmentNetModule(const SegmentNetConfig& config) {
+SegmentNetModule::SegmentNetModule(const SegmentNetConfig& config)
+    : mel_position_(config.mel_position) {
   namespace nn = torch::nn;
-  int in = 1;
+  int in = mel_position_ ? 2 : 1;
   for (const int out : config.channels) {
     convolutions_->push_back(
         nn::Conv2d(nn::Conv2dOptions(in, out, 3).stride(2).padding(1).bias(false)));
@@ -103,6 +103,10 @@ SegmentNetModule::SegmentNetModule(const SegmentNetConfig& config) {
 
 SegmentSteps SegmentNetModule::steps(const torch::Tensor& segments) {
   torch::Tensor x = segments.unsqueeze(1);
+  if (mel_position_) {
+    const torch::Tensor place = torch::linspace(-1, 1, x.size(2), x.options());
+    x = torch::cat({x, place.view({1, 1, -1, 1}).expand_as(x)}, 1);
+  }
   for (std::size_t i = 0; i < convolutions_->size(); ++i) {
     x = convolutions_->at<torch::nn::Conv2dImpl>(i).forward(x);
     x = torch::relu(norms_->at<torch::nn::BatchNorm2dImpl>(i).forward(x));

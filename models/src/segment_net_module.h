@@ -24,6 +24,7 @@ class SegmentNetModule : public torch::nn::Module {
   torch::Tensor head(const torch::Tensor& hidden) { return head_(dropout_(hidden)); }
 
  private:
+  bool mel_position_;
   torch::nn::ModuleList convolutions_, norms_;
   torch::nn::Linear attention_{nullptr}, head_{nullptr};
   torch::nn::Dropout dropout_{nullptr};

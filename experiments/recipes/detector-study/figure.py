@@ -5,7 +5,7 @@
   figure.py show OUT         all
   figure.py expected OUT     expected.json out of a run
 
-OUT is the recipe's: metrics.json and scores.csv of OUT/study are read.
+OUT is the recipe's: metrics.json and scores.csv of OUT/study and OUT/study-all are read.
 """
 
 import csv
@@ -90,6 +90,9 @@ def rows_of(out):
 
     for row in ours["rows"][1:]:
         auc(f"{slug(row)}.auc", f"AUC, {row['title']}", row["auc"])
+        if row["kind"] == "resynthesis":
+            other = next(r for r in fourier["rows"] if r["row"] == row["row"])
+            auc(f"fourier.{slug(row)}.auc", f"AUC, {row['title']}, reference fourier", other["auc"], 0.2)
     for row in fourier["rows"][1:]:
         if row["row"] in ("speed-1.01", "pitch+1"):
             auc(f"fourier.{slug(row)}.auc", f"AUC, {row['title']}, reference fourier", row["auc"], 0.2)
@@ -132,7 +135,45 @@ def rows_of(out):
     add("nested.fpr", "human recordings flagged at it", nested["fpr"],
         f"{nested['wilson'][0]:.3f} to {nested['wilson'][1]:.3f} (Wilson, 95 %)", 0.0, 0.15)
     add("ece", "expected calibration error", ours["ece"], "-", 0.0, 0.2)
+    add_all(out, add)
     return rows
+
+
+def add_all(out, add):
+    """The treated copies of every test recording, nothing done to them besides."""
+    study = json.loads((Path(out) / "study-all/metrics.json").read_text())
+    by = {d["name"]: d for d in study["detectors"]}
+    people = by["brandiron"]["human_recordings"]
+    for kind, slug, of in ((OURS, "ours", "our songs"), (ACE, "ace-step", "ACE-Step's clips")):
+        for name, detector in (("", "brandiron"), ("fourier.", "fourier"), ("content-free.", "content-free")):
+            figure, machines = whole_group(out, detector, kind)
+            add(f"all.{name}{slug}.auc", f"AUC, treated copies of all test recordings, {of}"
+                + (f", reference {detector}" if name else ""), figure[0],
+                f"{figure[1]:.3f} to {figure[2]:.3f} (bootstrap by recording)", max(0.0, figure[1] - 0.2), 1.0,
+                f"{machines} / {people} recordings")
+    ece = by["brandiron"]["ece"]
+    add("all.ece", "expected calibration error, treated copies of all test recordings", ece, "-", 0.0, 0.2,
+        f"{by['brandiron']['ai_recordings']} / {people} recordings")
+
+
+def whole_group(out, detector, kind):
+    """AUC of one kind of ai against people, with its 95 % interval over recordings, and how many of the kind there are."""
+    ai, human = defaultdict(list), defaultdict(list)
+    with open(Path(out) / "study-all/scores.csv", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            if line["detector"] != detector or line["row"] != "none" or not line["score"]:
+                continue
+            if line["label"] == "human":
+                human[line["recording"]].append(float(line["score"]))
+            elif line["label"] == "ai" and line["group"].startswith(kind):
+                ai[line["recording"]].append(float(line["score"]))
+    rng = random.Random(1)
+
+    def once(draw):
+        return auc_of([s for r in draw(sorted(ai)) for s in ai[r]], [s for r in draw(sorted(human)) for s in human[r]])
+
+    drawn = sorted(once(lambda names: rng.choices(names, k=len(names))) for _ in range(DRAWS))
+    return (once(list), drawn[round(0.025 * (DRAWS - 1))], drawn[round(0.975 * (DRAWS - 1))]), len(ai)
 
 
 def main(args):

@@ -13,7 +13,8 @@ namespace brandiron::experiments {
 namespace {
 
 constexpr const char* kSchema = "brandiron.detector-grid/1";
-const std::set<std::string> kKinds = {"attack", "codec", "same", "swap", "mark", "tags"};
+const std::set<std::string> kKinds = {"attack", "codec", "same",       "swap",
+                                      "mark",   "tags",  "resynthesis"};
 
 std::filesystem::path grid_path(const std::string& what) {
   const bool name = what.find_first_of("/.") == std::string::npos;
@@ -58,8 +59,9 @@ DetectorRow read_row(const Config& config, const std::string& at) {
   row.title = config.get_string(at + "title", row.id);
   row.kind = config.get_string(at + "kind", "attack");
   if (!kKinds.contains(row.kind)) {
-    throw Error(ErrorCode::kConfig, config.origin(at + "kind") + ": kind is \"" + row.kind +
-                                        "\", expected attack, codec, same, swap, mark or tags");
+    throw Error(ErrorCode::kConfig,
+                config.origin(at + "kind") + ": kind is \"" + row.kind +
+                    "\", expected attack, codec, same, swap, mark, tags or resynthesis");
   }
   const std::string both = config.get_string(at + "chain", "none");
   row.ai = config.get_string(at + "ai", both);

@@ -239,6 +239,10 @@ std::string probes_html(const DetectorSummary& summary) {
           fmt::format("drift {:.4f}, at most {:.4f}", r.drift_mean, r.drift_max);
       if (r.kind == "same" || r.kind == "tags") line(d.name, r.title, n, drift, "no drift");
       if (r.kind == "codec") line(d.name, r.title, n, drift, "mean at most 0.05");
+      if (r.kind == "resynthesis") {
+        line(d.name, r.title, r.num_human,
+             fmt::format("{:.0f} % flagged at 1 % of people's own", 100 * r.fixed_fpr), "reported");
+      }
       if (r.kind == "swap") line(d.name, r.title, n, "AUC " + shown(r.auc), "AUC as it is");
     }
     for (const MarkFigures& m : d.marks) {

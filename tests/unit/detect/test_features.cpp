@@ -114,6 +114,35 @@ TEST(Features, ASegmentForgetsEqualisation) {
   for (std::size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], 2e-3);
 }
 
+TEST(Features, ALayerIsWhatBothSoundLikeTogether) {
+  const FeatureConfig config;
+  const AudioBuffer one = canonical_audio(pluck_song(7, 44100, 1, 3, 0.5), config);
+  const AudioBuffer other = canonical_audio(pluck_song(7, 44100, 1, 4, 0.5), config);
+  AudioBuffer both = one, quiet = other;
+  quiet.apply_gain(0.5F);
+  both.add(quiet);
+  const LogMel first = features_of_canonical(one, config).mel;
+  const LogMel second = features_of_canonical(other, config).mel;
+  std::vector<float> alone(config.segment_size()), layered(config.segment_size()),
+      mixed(config.segment_size());
+  ASSERT_TRUE(cut_segment(first, 0, config, alone));
+  ASSERT_TRUE(cut_segment(features_of_canonical(both, config).mel, 0, config, mixed));
+  SegmentSource source{.first = &first, .second = &second, .layered = true, .second_db = -6.02};
+  ASSERT_TRUE(cut_segment(source, config, layered));
+  const auto distance = [&](const std::vector<float>& segment) {
+    double sum = 0;
+    for (std::size_t i = 0; i < mixed.size(); ++i) sum += std::abs(segment[i] - mixed[i]);
+    return sum / static_cast<double>(mixed.size());
+  };
+  // Powers add but for the phases of what overlaps.
+  EXPECT_LT(distance(layered), 0.15);
+  EXPECT_GT(distance(alone), 2 * distance(layered));
+
+  source.second_db = -200;
+  ASSERT_TRUE(cut_segment(source, config, layered));
+  for (std::size_t i = 0; i < alone.size(); ++i) ASSERT_NEAR(layered[i], alone[i], 1e-4);
+}
+
 TEST(Features, ASilentSegmentSaysSo) {
   const FeatureConfig config;
   LogMel mel;

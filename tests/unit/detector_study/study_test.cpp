@@ -273,6 +273,35 @@ TEST(DetectorFiguresByHand, OtherLabelsAreReportedAndNotJudged) {
   EXPECT_NEAR(d.labels[0].mean_p, 0.55, 1e-12);  // scores in [0, 1] are taken for probabilities
 }
 
+TEST(DetectorFiguresByHand, PeopleMadeAgainByAMachineAreARowAndNoAttack) {
+  DetectorStudyOptions options;
+  options.grid = testing::grid();
+  options.grid.rows.clear();
+  for (const char* kind : {"attack", "resynthesis"}) {
+    DetectorRow row;
+    row.id = row.title = row.kind = kind;
+    if (row.kind == "resynthesis") row.labels = {"human"};
+    options.grid.rows.push_back(row);
+  }
+  DetectorResults results;
+  const auto add = [&](const std::string& id, const std::string& label, double clean,
+                       double attacked) {
+    options.clips.push_back(testing::clip(id, label, label));
+    results.scores.push_back(scored(id, clean));
+    results.scores.push_back(scored(id, attacked, "attack"));
+  };
+  add("h", "human", 0.1, 0.2);
+  add("a", "ai", 0.8, 0.7);
+  results.scores.push_back(scored("h", 0.9, "resynthesis"));
+  const DetectorSummary summary = summarise_detectors(options, results);
+  const DetectorFigures d = figures(summary, "d");
+  ASSERT_EQ(d.rows.size(), 3U);
+  EXPECT_DOUBLE_EQ(d.rows[2].auc.value, 0);  // against ai as it is
+  EXPECT_DOUBLE_EQ(d.rows[2].fixed_fpr, 1);
+  EXPECT_DOUBLE_EQ(d.worst_auc.value, 1);
+  EXPECT_DOUBLE_EQ(d.mean_auc.value, 1);
+}
+
 TEST(DetectorFiguresByHand, MarkedTwinsOfTheManifestAreComparedInPairs) {
   DetectorStudyOptions options;
   options.grid = testing::grid();

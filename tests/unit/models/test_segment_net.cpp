@@ -255,6 +255,58 @@ TEST(SegmentNet, AStoppedTrainingAgainstAnAdversaryGoesOnToTheSameWeights) {
   fs::remove_all(folder);
 }
 
+/// A tremolo in the lower or in the upper half of the mels: the same picture, shifted.
+SegmentBatch low_or_high_batch(const SegmentNetConfig& config, int n, std::uint64_t seed) {
+  Rng rng(seed, "batch");
+  SegmentBatch batch;
+  for (int i = 0; i < n; ++i) {
+    const std::int64_t label = i % 2;
+    batch.targets.insert(batch.targets.end(), {label, -1});
+    const int first = label == 1 ? config.num_mels / 2 + 4 : 4;
+    for (int m = 0; m < config.num_mels; ++m) {
+      const double loud = m >= first && m < first + 4 ? 2.0 : 0.0;
+      for (int t = 0; t < config.num_windows; ++t) {
+        batch.segments.push_back(static_cast<float>(0.3 * rng.normal() + loud * std::sin(0.9 * t)));
+      }
+    }
+    batch.step_targets.insert(batch.step_targets.end(), config.num_steps(), label);
+  }
+  return batch;
+}
+
+TEST(SegmentNet, WithThePositionOfARowItKnowsLowFromHigh) {
+  const auto wrong = [](bool mel_position) {
+    SegmentNetConfig config = small_config();
+    config.channels = {8};  // sees three rows, and then their mean
+    config.mel_position = mel_position;
+    SegmentNet net(config, 3);
+    SegmentNetTrainer trainer(net, quick(150));
+    for (int step = 0; step < 150; ++step) {
+      trainer.step(low_or_high_batch(config, 16, static_cast<std::uint64_t>(step)));
+    }
+    const SegmentBatch held_out = low_or_high_batch(config, 40, 1000);
+    const std::vector<double> odds = log_odds(net, held_out.segments);
+    int errors = 0;
+    for (std::size_t i = 0; i < odds.size(); ++i) errors += (odds[i] > 0) != (i % 2 == 1);
+    return errors;
+  };
+  EXPECT_EQ(wrong(true), 0);
+  EXPECT_GT(wrong(false), 5);
+}
+
+TEST(SegmentNet, APositionTravelsWithTheWeightsAndOlderWeightsHaveNone) {
+  SegmentNetConfig config = small_config();
+  config.mel_position = true;
+  const SegmentNet net(config, 3);
+  EXPECT_TRUE(SegmentNet::from_tensors(net.to_tensors()).config().mel_position);
+  Safetensors older = SegmentNet(small_config(), 3).to_tensors();
+  std::string& text = older.metadata.at("net_config");
+  const std::size_t at = text.find("\"mel_position\":false,");
+  ASSERT_NE(at, std::string::npos);
+  text.erase(at, std::string("\"mel_position\":false,").size());
+  EXPECT_FALSE(SegmentNet::from_tensors(older).config().mel_position);
+}
+
 TEST(SegmentNet, ParameterNamesAreAFileFormat) {
   const SegmentNet net(small_config(), 1);
   const std::vector<std::string> expected = {

@@ -63,7 +63,9 @@ std::vector<DetectorClip> select_clips(std::vector<DetectorClip> clips,
 struct DetectorRow {
   std::string id, title;
   /// attack: may lower the score; codec: an attack whose drift is reported; same: must not change
-  /// the score; swap: other chains for the classes; mark: the watermark; tags: misleading metadata.
+  /// the score; swap: other chains for the classes; mark: the watermark; tags: misleading metadata;
+  /// resynthesis: people's music becomes a third class, made again by a machine. Attacks and codecs
+  /// are in the mean and the worst.
   std::string kind = "attack";
   std::string ai, human;  ///< chains; {voice} {human} {ai} stand for another file of that label
   std::vector<std::string> labels;  ///< only these; empty: all

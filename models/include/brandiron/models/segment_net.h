@@ -20,6 +20,10 @@ struct SegmentNetConfig {
   std::vector<int> channels = {16, 32, 48, 64};  ///< 3x3 convolutions, each of stride 2
   std::vector<int> groups = {3, 7, 2, 2};        ///< classes of each question asked
   double dropout = 0.2;                          ///< before the last layer; training only
+  /// A second input channel says which mel a row is, -1 to 1: a convolution alone cannot know.
+  /// @see Liu et al., "An Intriguing Failing of Convolutional Neural Networks and the CoordConv
+  /// Solution", NeurIPS 2018.
+  bool mel_position = false;
 
   /// @throws Error(kModel) outside: 8-256 mels, 8-4096 windows, 1-8 layers of 1-512 channels, 1-16
   /// groups of 2-64 classes.
