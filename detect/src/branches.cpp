@@ -134,6 +134,8 @@ std::vector<double> comb_row(const std::vector<CombMatch>& matches) {
   for (const CombMatch& match : matches) {
     row.push_back(match.strength);
     row.push_back(match.margin);
+    row.push_back(match.weaker_half);
+    row.push_back(match.best_weaker_half);
   }
   return row;
 }
@@ -255,13 +257,14 @@ ClosedForms ClosedForms::from_json(const std::string& text) {
       }
       forms.combs.push_back(comb);
     }
-    forms.comb = logistic_from(json.at("comb"), 2 * forms.combs.size());
+    forms.comb = logistic_from(json.at("comb"), kCombNumbers * forms.combs.size());
     const Json& families = json.at("families");
     if (families.size() != kFamilies.size()) {
       throw Error(ErrorCode::kModel, "another number of decoder families");
     }
     for (std::size_t i = 0; i < families.size(); ++i) {
-      forms.families[i] = logistic_from(families[i], kNumTexture + 2 * forms.combs.size());
+      forms.families[i] =
+          logistic_from(families[i], kNumTexture + kCombNumbers * forms.combs.size());
     }
     if (forms.texture.empty()) throw Error(ErrorCode::kModel, "branches without a texture");
     return forms;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <deque>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "brandiron/core/audio/stft.h"
 #include "fast_log.h"
@@ -19,6 +21,8 @@ constexpr double kShortS = 40;         // shorter audio gets windows that overla
 constexpr std::size_t kHullBins = 20;  // 54 Hz: wider than a line, narrower than a comb's spacing
 constexpr double kMostDb = 5;          // a line of music must not outweigh a comb
 constexpr double kSearch = 0.12;
+// Of a comb's weight, and of half a comb's: less in sight is no match.
+constexpr double kLeastInSight = 0.25, kLeastOfHalf = 0.1;
 // Where the hull lies below, the recording holds nothing (or dither): such points are missing, or
 // the bandwidth of a file would speak instead of its lines. In dB of an unscaled transform; -115 dB
 // of a full-scale sine.
@@ -110,20 +114,87 @@ Spread spread_of(const CombSpectrum& spectrum) {
 /// their squared weights tells how much such a mean wavers.
 struct Sight {
   double height = 0, weight = 0, squares = 0;
+
+  /// Standard deviations over what other places give.
+  double strength(const Spread& spread) const {
+    if (!(weight > 0)) return 0;
+    return (height / weight - spread.mean) / (spread.deviation * std::sqrt(squares) / weight);
+  }
 };
 
-Sight look(const CombSpectrum& spectrum, const CombTemplate& comb, double shift) {
-  Sight sight;
-  const auto size = static_cast<std::ptrdiff_t>(spectrum.steps.size());
-  for (std::size_t i = 0; i < comb.places.size(); ++i) {
-    const auto at = static_cast<std::ptrdiff_t>(comb.places[i] + shift + 0.5);
-    if (at < 0 || at >= size || spectrum.steps[static_cast<std::size_t>(at)] == 0) continue;
-    const double w = comb.weights[i];
-    sight.height += w * spectrum.steps[static_cast<std::size_t>(at)];
-    sight.weight += w;
-    sight.squares += w * w;
+/// Looks for the lines of one comb in one spectrum.
+class Search {
+ public:
+  Search(const CombSpectrum& spectrum, const CombTemplate& comb)
+      : spectrum_(spectrum), comb_(comb) {}
+
+  Sight all(double shift) const {
+    return look(shift, [](float) { return true; });
   }
-  return sight;
+  Sight below(double place, double shift) const {
+    return look(shift, [place](float at) { return static_cast<double>(at) < place; });
+  }
+  Sight above(double place, double shift) const {
+    return look(shift, [place](float at) { return static_cast<double>(at) >= place; });
+  }
+
+  /// The place in the comb with half of the weight of the lines in sight below it.
+  double middle(double shift) const {
+    std::vector<std::pair<float, double>> lines;
+    for (std::size_t i = 0; i < comb_.places.size(); ++i) {
+      if (height(i, shift) > 0) lines.emplace_back(comb_.places[i], comb_.weights[i]);
+    }
+    std::sort(lines.begin(), lines.end());
+    const double half = all(shift).weight / 2;
+    double weight = 0;
+    for (const auto& [place, w] : lines) {
+      if (weight >= half) return static_cast<double>(place);
+      weight += w;
+    }
+    return kCombPoints;
+  }
+
+ private:
+  /// 0: not on the axis, or nothing is there.
+  int height(std::size_t line, double shift) const {
+    const auto at = static_cast<std::ptrdiff_t>(comb_.places[line] + shift + 0.5);
+    if (at < 0 || at >= static_cast<std::ptrdiff_t>(spectrum_.steps.size())) return 0;
+    return spectrum_.steps[static_cast<std::size_t>(at)];
+  }
+
+  template <typename Wanted>
+  Sight look(double shift, const Wanted& wanted) const {
+    Sight sight;
+    for (std::size_t i = 0; i < comb_.places.size(); ++i) {
+      if (!wanted(comb_.places[i])) continue;
+      const int found = height(i, shift);
+      if (found == 0) continue;
+      const double w = comb_.weights[i];
+      sight.height += w * found;
+      sight.weight += w;
+      sight.squares += w * w;
+    }
+    return sight;
+  }
+
+  const CombSpectrum& spectrum_;
+  const CombTemplate& comb_;
+};
+
+/// Fills in how strong the weaker half of the lines is.
+void look_at_halves(const Search& search, const Spread& spread, int limit, CombMatch& best) {
+  const double shift = std::round(std::log(best.speed) * points_per_e());
+  const double middle = search.middle(shift);
+  const auto weaker = [&](double at, double least_weight) -> std::optional<double> {
+    const Sight low = search.below(middle, at), high = search.above(middle, at);
+    if (std::min(low.weight, high.weight) < least_weight) return std::nullopt;
+    return std::min(low.strength(spread), high.strength(spread));
+  };
+  best.weaker_half = best.best_weaker_half = *weaker(shift, 0);
+  for (int at = -limit; at <= limit; ++at) {
+    best.best_weaker_half =
+        std::max(best.best_weaker_half, weaker(at, kLeastOfHalf).value_or(best.best_weaker_half));
+  }
 }
 
 }  // namespace
@@ -222,21 +293,21 @@ CombMatch match_comb(const CombSpectrum& spectrum, const CombTemplate& comb) {
   if (spectrum.empty() || comb.places.empty()) return best;
   const Spread spread = spread_of(spectrum);
   if (spread.points < kLeastPoints) return best;
+  const Search search(spectrum, comb);
   const double reach = std::log(1 + kSearch) * points_per_e();
   const auto limit = static_cast<int>(reach);
   std::vector<double> strengths;
   for (int shift = -limit; shift <= limit; ++shift) {
-    const Sight sight = look(spectrum, comb, shift);
-    if (sight.weight < 0.25) {
+    const Sight sight = search.all(shift);
+    if (sight.weight < kLeastInSight) {
       strengths.push_back(0);
       continue;
     }
-    const double over = sight.height / sight.weight - spread.mean;
-    const double strength = over / (spread.deviation * std::sqrt(sight.squares) / sight.weight);
+    const double strength = sight.strength(spread);
     strengths.push_back(strength);
     if (strengths.size() == 1 || strength > best.strength) {
       best.strength = strength;
-      best.excess_db = over * CombSpectrum::kStepDb;
+      best.excess_db = (sight.height / sight.weight - spread.mean) * CombSpectrum::kStepDb;
       best.speed = std::exp(shift / points_per_e());
     }
   }
@@ -246,6 +317,7 @@ CombMatch match_comb(const CombSpectrum& spectrum, const CombTemplate& comb) {
     if (std::abs(i - at) > 4) second = std::max(second, strengths[static_cast<std::size_t>(i)]);
   }
   best.margin = best.strength - second;
+  look_at_halves(search, spread, limit, best);
   return best;
 }
 

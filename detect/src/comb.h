@@ -48,6 +48,9 @@ struct CombMatch {
   double speed = 1;      ///< at which it was found
   double excess_db = 0;  ///< mean height of the lines over the rest
   double margin = 0;     ///< over the best speed elsewhere
+  /// A decoder's comb goes through the whole spectrum, and a chord that happens to fit does not:
+  /// the strength of the weaker half of the lines, at that speed and at the speed best for it.
+  double weaker_half = 0, best_weaker_half = 0;
 };
 
 /// The best match over speeds within +-12 %.

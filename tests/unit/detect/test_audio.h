@@ -48,7 +48,7 @@ inline ClosedForms toy_forms(int channels) {
   forms.texture.weights[3] = 0.5;
   forms.texture_resynthesised = forms.texture;
   forms.combs = known_combs();
-  const std::size_t matches = 2 * forms.combs.size();
+  const std::size_t matches = kCombNumbers * forms.combs.size();
   forms.comb = {zeros(matches), ones(matches), zeros(matches), 0.0};
   forms.comb.weights[0] = 0.1;
   const auto width = static_cast<std::size_t>(channels) + kNumTexture;

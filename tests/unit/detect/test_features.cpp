@@ -272,6 +272,30 @@ TEST(CombBranch, FindsNoCombInNoise) {
   }
 }
 
+TEST(CombBranch, AskForLinesInBothHalves) {
+  const CombTemplate comb = known_combs().back();
+  Rng rng(11, "spectrum");
+  CombSpectrum whole;
+  for (std::size_t i = 0; i < kCombPoints; ++i) {
+    whole.steps.push_back(static_cast<std::uint8_t>(std::lround(40 + 5 * rng.normal())));
+  }
+  CombSpectrum low = whole;
+  constexpr float kMiddle = 0.7F * kCombPoints;
+  for (const float place : comb.places) {
+    const auto at = static_cast<std::size_t>(place + 0.5F);
+    if (at >= kCombPoints) continue;
+    whole.steps[at] = 60;
+    if (place < kMiddle) low.steps[at] = 60;
+  }
+  const CombMatch through = match_comb(whole, comb), chord = match_comb(low, comb);
+  EXPECT_GT(through.strength, 20);
+  EXPECT_GT(chord.strength, 10);  // strong all the same
+  EXPECT_GT(through.weaker_half, 15);
+  EXPECT_LT(chord.weaker_half, through.weaker_half / 3);
+  EXPECT_GE(chord.best_weaker_half, chord.weaker_half);
+  EXPECT_LT(chord.best_weaker_half, through.best_weaker_half / 3);
+}
+
 TEST(CombBranch, LearnsTheLinesOfAFamily) {
   std::vector<CombSpectrum> with, without;
   for (int i = 0; i < 3; ++i) {

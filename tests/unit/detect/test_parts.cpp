@@ -86,7 +86,7 @@ TEST(AttentionPooling, TheTrackIsTheWeightedMeanOfItsSteps) {
 TEST(Families, SharesSumToOneWithAndWithoutCombsAndRareOnesHaveNone) {
   const DetectorModel model = testing::toy_model();
   ClosedForms forms = model.forms;
-  const std::size_t width = kNumTexture + 2 * forms.combs.size();
+  const std::size_t width = kNumTexture + kCombNumbers * forms.combs.size();
   const std::vector<double> zeros(width, 0.0), ones(width, 1.0);
   for (const std::size_t f : {0U, 1U, 2U}) forms.families[f] = {zeros, ones, zeros, -3.0};
   forms.families[1].bias = 3;
