@@ -207,22 +207,17 @@ double power_sum_db(double a, double b) {
 
 bool cut_segment(const SegmentSource& source, const FeatureConfig& config, std::span<float> out) {
   const std::size_t width = config.segment_windows, mels = source.first->num_mels;
-  const auto row_at = [](const LogMel& mel, std::size_t t) {
-    return mel.window(t % mel.num_windows);
-  };
   double loudest = LogMel::kFloorDb;
   for (std::size_t t = 0; t < width; ++t) {
     const bool joined = source.second != nullptr && t >= source.join;
-    const bool alone = joined && !source.layered;
-    const auto row = alone ? row_at(*source.second, t + source.second_start)
-                           : row_at(*source.first, t + source.first_start);
-    const auto over = joined && source.layered ? row_at(*source.second, t + source.second_start)
-                                               : std::span<const std::uint8_t>();
+    const bool over = joined && source.layered, instead = joined && !source.layered;
+    const LogMel& mel = instead ? *source.second : *source.first;
+    const std::size_t at =
+        (t + (instead ? source.second_start : source.first_start)) % mel.num_windows;
+    const std::size_t over_at = over ? (t + source.second_start) % source.second->num_windows : 0;
     for (std::size_t m = 0; m < mels; ++m) {
-      double db = LogMel::kFloorDb + LogMel::kStepDb * row[m];
-      if (!over.empty()) {
-        db = power_sum_db(db, LogMel::kFloorDb + LogMel::kStepDb * over[m] + source.second_db);
-      }
+      double db = mel.db(at, m);
+      if (over) db = power_sum_db(db, source.second->db(over_at, m) + source.second_db);
       out[m * width + t] = static_cast<float>(db);
       loudest = std::max(loudest, db);
     }

@@ -78,8 +78,7 @@ struct BranchScores {
 std::vector<double> texture_row(const Texture& texture, const LogisticModel& model);
 std::vector<CombMatch> match_combs(const CombSpectrum& spectrum,
                                    const std::vector<CombTemplate>& combs);
-/// kCombNumbers of each.
-inline constexpr std::size_t kCombNumbers = 4;
+inline constexpr std::size_t kCombNumbers = 4;  ///< that comb_row gives of each match
 std::vector<double> comb_row(const std::vector<CombMatch>& matches);
 /// Texture, then what comb_row gives.
 std::vector<double> family_row(std::vector<double> texture, const std::vector<CombMatch>& matches);

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <deque>
 #include <numeric>
-#include <optional>
 #include <utility>
 
 #include "brandiron/core/audio/stft.h"
@@ -122,24 +121,38 @@ struct Sight {
   }
 };
 
+/// The lines of a comb on either side of a place.
+struct Halves {
+  Sight low, high;
+
+  double least_weight() const { return std::min(low.weight, high.weight); }
+  double weaker(const Spread& spread) const {
+    return std::min(low.strength(spread), high.strength(spread));
+  }
+};
+
 /// Looks for the lines of one comb in one spectrum.
 class Search {
  public:
   Search(const CombSpectrum& spectrum, const CombTemplate& comb)
       : spectrum_(spectrum), comb_(comb) {}
 
-  Sight all(double shift) const {
-    return look(shift, [](float) { return true; });
+  Sight all(int shift) const {
+    Sight sight;
+    for (std::size_t i = 0; i < comb_.places.size(); ++i) add(i, shift, sight);
+    return sight;
   }
-  Sight below(double place, double shift) const {
-    return look(shift, [place](float at) { return static_cast<double>(at) < place; });
-  }
-  Sight above(double place, double shift) const {
-    return look(shift, [place](float at) { return static_cast<double>(at) >= place; });
+
+  Halves halves(int shift, double middle) const {
+    Halves halves;
+    for (std::size_t i = 0; i < comb_.places.size(); ++i) {
+      add(i, shift, static_cast<double>(comb_.places[i]) < middle ? halves.low : halves.high);
+    }
+    return halves;
   }
 
   /// The place in the comb with half of the weight of the lines in sight below it.
-  double middle(double shift) const {
+  double middle(int shift) const {
     std::vector<std::pair<float, double>> lines;
     for (std::size_t i = 0; i < comb_.places.size(); ++i) {
       if (height(i, shift) > 0) lines.emplace_back(comb_.places[i], comb_.weights[i]);
@@ -156,46 +169,25 @@ class Search {
 
  private:
   /// 0: not on the axis, or nothing is there.
-  int height(std::size_t line, double shift) const {
-    const auto at = static_cast<std::ptrdiff_t>(comb_.places[line] + shift + 0.5);
+  int height(std::size_t line, int shift) const {
+    const auto at =
+        static_cast<std::ptrdiff_t>(static_cast<double>(comb_.places[line]) + shift + 0.5);
     if (at < 0 || at >= static_cast<std::ptrdiff_t>(spectrum_.steps.size())) return 0;
     return spectrum_.steps[static_cast<std::size_t>(at)];
   }
 
-  template <typename Wanted>
-  Sight look(double shift, const Wanted& wanted) const {
-    Sight sight;
-    for (std::size_t i = 0; i < comb_.places.size(); ++i) {
-      if (!wanted(comb_.places[i])) continue;
-      const int found = height(i, shift);
-      if (found == 0) continue;
-      const double w = comb_.weights[i];
-      sight.height += w * found;
-      sight.weight += w;
-      sight.squares += w * w;
-    }
-    return sight;
+  void add(std::size_t line, int shift, Sight& sight) const {
+    const int found = height(line, shift);
+    if (found == 0) return;
+    const double w = comb_.weights[line];
+    sight.height += w * found;
+    sight.weight += w;
+    sight.squares += w * w;
   }
 
   const CombSpectrum& spectrum_;
   const CombTemplate& comb_;
 };
-
-/// Fills in how strong the weaker half of the lines is.
-void look_at_halves(const Search& search, const Spread& spread, int limit, CombMatch& best) {
-  const double shift = std::round(std::log(best.speed) * points_per_e());
-  const double middle = search.middle(shift);
-  const auto weaker = [&](double at, double least_weight) -> std::optional<double> {
-    const Sight low = search.below(middle, at), high = search.above(middle, at);
-    if (std::min(low.weight, high.weight) < least_weight) return std::nullopt;
-    return std::min(low.strength(spread), high.strength(spread));
-  };
-  best.weaker_half = best.best_weaker_half = *weaker(shift, 0);
-  for (int at = -limit; at <= limit; ++at) {
-    best.best_weaker_half =
-        std::max(best.best_weaker_half, weaker(at, kLeastOfHalf).value_or(best.best_weaker_half));
-  }
-}
 
 }  // namespace
 
@@ -294,9 +286,9 @@ CombMatch match_comb(const CombSpectrum& spectrum, const CombTemplate& comb) {
   const Spread spread = spread_of(spectrum);
   if (spread.points < kLeastPoints) return best;
   const Search search(spectrum, comb);
-  const double reach = std::log(1 + kSearch) * points_per_e();
-  const auto limit = static_cast<int>(reach);
+  const auto limit = static_cast<int>(std::log(1 + kSearch) * points_per_e());
   std::vector<double> strengths;
+  int best_shift = 0;
   for (int shift = -limit; shift <= limit; ++shift) {
     const Sight sight = search.all(shift);
     if (sight.weight < kLeastInSight) {
@@ -308,16 +300,22 @@ CombMatch match_comb(const CombSpectrum& spectrum, const CombTemplate& comb) {
     if (strengths.size() == 1 || strength > best.strength) {
       best.strength = strength;
       best.excess_db = (sight.height / sight.weight - spread.mean) * CombSpectrum::kStepDb;
-      best.speed = std::exp(shift / points_per_e());
+      best_shift = shift;
     }
   }
-  const int at = static_cast<int>(std::lround(std::log(best.speed) * points_per_e())) + limit;
+  best.speed = std::exp(best_shift / points_per_e());
+  const double middle = search.middle(best_shift);
+  best.weaker_half = best.best_weaker_half = search.halves(best_shift, middle).weaker(spread);
   double second = -1e9;
-  for (int i = 0; i < static_cast<int>(strengths.size()); ++i) {
-    if (std::abs(i - at) > 4) second = std::max(second, strengths[static_cast<std::size_t>(i)]);
+  for (int shift = -limit; shift <= limit; ++shift) {
+    if (std::abs(shift - best_shift) > 4) {
+      second = std::max(second, strengths[static_cast<std::size_t>(shift + limit)]);
+    }
+    const Halves halves = search.halves(shift, middle);
+    if (halves.least_weight() < kLeastOfHalf) continue;
+    best.best_weaker_half = std::max(best.best_weaker_half, halves.weaker(spread));
   }
   best.margin = best.strength - second;
-  look_at_halves(search, spread, limit, best);
   return best;
 }
 

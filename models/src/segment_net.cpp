@@ -49,7 +49,7 @@ SegmentNetConfig config_from_json(const nlohmann::json& json) {
   read_member(json, "channels", config.channels);
   read_member(json, "groups", config.groups);
   read_member(json, "dropout", config.dropout);
-  if (json.contains("mel_position")) read_member(json, "mel_position", config.mel_position);
+  read_member(json, "mel_position", config.mel_position);
   return config;
 }
 

@@ -31,31 +31,31 @@ def found_of(ai, human):
     return sum(a > threshold for a in ai) / len(ai)
 
 
-def attack_scores(out, rows):
-    """{row: {recording: [scores]}} of our detector: ai of ours, ai of ACE-Step, human; what a row leaves out is the clean copy's."""
+def scores_of(folder, detector="brandiron"):
+    """{row: {recording: [scores]}} of a detector: ai of ours, ai of ACE-Step, human."""
     heard = {kind: defaultdict(lambda: defaultdict(list)) for kind in (OURS, ACE, "human")}
-    with open(Path(out) / "study/scores.csv", encoding="utf-8") as file:
+    with open(folder / "scores.csv", encoding="utf-8") as file:
         for line in csv.DictReader(file):
             kind = next((k for k in (OURS, ACE) if line["label"] == "ai" and line["group"].startswith(k)),
                         "human" if line["label"] == "human" else None)
-            if line["detector"] == "brandiron" and line["score"] and kind:
+            if line["detector"] == detector and line["score"] and kind:
                 heard[kind][line["row"]][line["recording"]].append(float(line["score"]))
-    return {kind: {row: table.get(row, table["none"]) for row in rows} for kind, table in heard.items()}
+    return heard
 
 
 def group_figures(heard, kind, rows):
-    """Mean and worst AUC over `rows`, and the least share found at 1 % over those of speed and pitch, each with its 95 % interval
-    over recordings."""
+    """Mean and worst AUC over `rows`, and the least share found at 1 % over those of speed and pitch (1 without any), each with its
+    95 % interval over recordings. What a row leaves out is the clean copy's."""
     def once(draw):
         aucs, rates = [], []
         people, machines = draw(heard["human"]["none"]), draw(heard[kind]["none"])
         for row in rows:
-            human = [s for r in people for s in heard["human"][row][r]]
-            ai = [s for r in machines for s in heard[kind][row][r]]
+            human = [s for r in people for s in heard["human"].get(row, heard["human"]["none"])[r]]
+            ai = [s for r in machines for s in heard[kind].get(row, heard[kind]["none"])[r]]
             aucs.append(auc_of(ai, human))
             if row.startswith(("speed", "pitch")):
                 rates.append(found_of(ai, human))
-        return sum(aucs) / len(aucs), min(aucs), min(rates)
+        return sum(aucs) / len(aucs), min(aucs), min(rates, default=1)
 
     rng = random.Random(1)
     drawn = [once(lambda table: rng.choices(sorted(table), k=len(table))) for _ in range(DRAWS)]
@@ -114,7 +114,7 @@ def rows_of(out):
             "n": f"{len(attacks)} rows", "interval": "-", "minutes": MINUTES, "command": RUN + "detector-study." + name,
             "low": 0, "high": len(found) + 3}
     names = [row["row"] for row in attacks]
-    heard = attack_scores(out, ["none", *names])
+    heard = scores_of(Path(out) / "study")
     for kind, slug_of, of in ((OURS, "ours", "our songs alone"), (ACE, "ace-step", "ACE-Step's clips alone")):
         recordings = len(heard[kind]["none"])
         mean, worst, found = group_figures(heard, kind, names)
@@ -135,45 +135,24 @@ def rows_of(out):
     add("nested.fpr", "human recordings flagged at it", nested["fpr"],
         f"{nested['wilson'][0]:.3f} to {nested['wilson'][1]:.3f} (Wilson, 95 %)", 0.0, 0.15)
     add("ece", "expected calibration error", ours["ece"], "-", 0.0, 0.2)
-    add_all(out, add)
+    add_all(Path(out) / "study-all", add)
     return rows
 
 
-def add_all(out, add):
+def add_all(folder, add):
     """The treated copies of every test recording, nothing done to them besides."""
-    study = json.loads((Path(out) / "study-all/metrics.json").read_text())
-    by = {d["name"]: d for d in study["detectors"]}
-    people = by["brandiron"]["human_recordings"]
-    for kind, slug, of in ((OURS, "ours", "our songs"), (ACE, "ace-step", "ACE-Step's clips")):
-        for name, detector in (("", "brandiron"), ("fourier.", "fourier"), ("content-free.", "content-free")):
-            figure, machines = whole_group(out, detector, kind)
-            add(f"all.{name}{slug}.auc", f"AUC, treated copies of all test recordings, {of}"
-                + (f", reference {detector}" if name else ""), figure[0],
-                f"{figure[1]:.3f} to {figure[2]:.3f} (bootstrap by recording)", max(0.0, figure[1] - 0.2), 1.0,
-                f"{machines} / {people} recordings")
-    ece = by["brandiron"]["ece"]
-    add("all.ece", "expected calibration error, treated copies of all test recordings", ece, "-", 0.0, 0.2,
-        f"{by['brandiron']['ai_recordings']} / {people} recordings")
-
-
-def whole_group(out, detector, kind):
-    """AUC of one kind of ai against people, with its 95 % interval over recordings, and how many of the kind there are."""
-    ai, human = defaultdict(list), defaultdict(list)
-    with open(Path(out) / "study-all/scores.csv", encoding="utf-8") as file:
-        for line in csv.DictReader(file):
-            if line["detector"] != detector or line["row"] != "none" or not line["score"]:
-                continue
-            if line["label"] == "human":
-                human[line["recording"]].append(float(line["score"]))
-            elif line["label"] == "ai" and line["group"].startswith(kind):
-                ai[line["recording"]].append(float(line["score"]))
-    rng = random.Random(1)
-
-    def once(draw):
-        return auc_of([s for r in draw(sorted(ai)) for s in ai[r]], [s for r in draw(sorted(human)) for s in human[r]])
-
-    drawn = sorted(once(lambda names: rng.choices(names, k=len(names))) for _ in range(DRAWS))
-    return (once(list), drawn[round(0.025 * (DRAWS - 1))], drawn[round(0.975 * (DRAWS - 1))]), len(ai)
+    by = {d["name"]: d for d in json.loads((folder / "metrics.json").read_text())["detectors"]}
+    ours = by["brandiron"]
+    for detector in ("brandiron", "fourier", "content-free"):
+        heard = scores_of(folder, detector)
+        prefix, reference = ("", "") if detector == "brandiron" else (detector + ".", f", reference {detector}")
+        for kind, slug, of in ((OURS, "ours", "our songs"), (ACE, "ace-step", "ACE-Step's clips")):
+            value, least, most = group_figures(heard, kind, ["none"])[0]
+            add(f"all.{prefix}{slug}.auc", f"AUC, treated copies of all test recordings, {of}{reference}", value,
+                f"{least:.3f} to {most:.3f} (bootstrap by recording)", max(0.0, least - 0.2), 1.0,
+                f"{len(heard[kind]['none'])} / {len(heard['human']['none'])} recordings")
+    add("all.ece", "expected calibration error, treated copies of all test recordings", ours["ece"], "-", 0.0, 0.2,
+        f"{ours['ai_recordings']} / {ours['human_recordings']} recordings")
 
 
 def main(args):

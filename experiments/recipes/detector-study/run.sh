@@ -11,16 +11,18 @@ cd "$(dirname "$0")/../../.."
 out=${1:-out/detector}
 brandiron=${BRANDIRON:-build/release/brandiron}
 [ -x "$brandiron" ] || { echo "$brandiron is not there; run: make build" >&2; exit 2; }
-grid=${GRID:-configs/evaluate/detector.toml}
-jobs=${JOBS:-2}
 
-resume_of() { [ ! -d "$1" ] || echo --resume; }
+# FOLDER VOICES [OPTION..]: goes on where FOLDER holds something already.
+study() {
+  folder=$out/$1
+  voices=$out/$2/manifest.jsonl
+  shift 2
+  [ ! -d "$folder" ] || set -- "$@" --resume
+  "$brandiron" evaluate detector "$out/ours/manifest.jsonl" "$out/human/manifest.jsonl" "$out/others/manifest.jsonl" \
+    "$out/resynthesised/manifest.jsonl" "$voices" --grid "${GRID:-configs/evaluate/detector.toml}" \
+    --split test -j "${JOBS:-2}" -o "$folder" "$@"
+}
 
-"$brandiron" evaluate detector "$out/ours/manifest.jsonl" "$out/human/manifest.jsonl" "$out/others/manifest.jsonl" \
-  "$out/resynthesised/manifest.jsonl" "$out/voice/manifest.jsonl" --grid "$grid" \
-  --split test --most "${MOST:-30}" -j "$jobs" -o "$out/study" $(resume_of "$out/study")
-
+study study voice --most "${MOST:-30}"
 # Every test recording, treated, without an attack: more of them than the grid has time for.
-"$brandiron" evaluate detector "$out/ours/manifest.jsonl" "$out/human/manifest.jsonl" "$out/others/manifest.jsonl" \
-  "$out/resynthesised/manifest.jsonl" "$out/voices/manifest.jsonl" --grid "$grid" --set 'row=[]' \
-  --split test -j "$jobs" -o "$out/study-all" $(resume_of "$out/study-all")
+study study-all voices --set 'row=[]'

@@ -294,17 +294,17 @@ TEST(SegmentNet, WithThePositionOfARowItKnowsLowFromHigh) {
   EXPECT_GT(wrong(false), 5);
 }
 
-TEST(SegmentNet, APositionTravelsWithTheWeightsAndOlderWeightsHaveNone) {
+TEST(SegmentNet, APositionTravelsWithTheWeightsAndWhereItIsNotSaidTheyAreRefused) {
   SegmentNetConfig config = small_config();
   config.mel_position = true;
-  const SegmentNet net(config, 3);
-  EXPECT_TRUE(SegmentNet::from_tensors(net.to_tensors()).config().mel_position);
-  Safetensors older = SegmentNet(small_config(), 3).to_tensors();
-  std::string& text = older.metadata.at("net_config");
-  const std::size_t at = text.find("\"mel_position\":false,");
+  Safetensors content = SegmentNet(config, 3).to_tensors();
+  EXPECT_TRUE(SegmentNet::from_tensors(content).config().mel_position);
+  std::string& text = content.metadata.at("net_config");
+  const std::string member = "\"mel_position\":true,";
+  const std::size_t at = text.find(member);
   ASSERT_NE(at, std::string::npos);
-  text.erase(at, std::string("\"mel_position\":false,").size());
-  EXPECT_FALSE(SegmentNet::from_tensors(older).config().mel_position);
+  text.erase(at, member.size());
+  EXPECT_THROW(SegmentNet::from_tensors(content), Error);
 }
 
 TEST(SegmentNet, ParameterNamesAreAFileFormat) {
