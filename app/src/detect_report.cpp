@@ -65,8 +65,8 @@ std::string strip(const detect::Detection& d, double duration_s) {
 std::string branch_table(const detect::Detection& d) {
   std::string rows;
   for (const auto& e : d.evidence) {
-    const bool is_branch = e.kind == "spectral-network" || e.kind == "texture" ||
-                           e.kind == "novelty-share" || e.kind == "comb-share";
+    const bool is_branch = e.kind == "spectral-network" || e.kind == "novelty-share" ||
+                           e.kind == "comb-share" || e.kind == "lines-share";
     if (!is_branch) continue;
     const double width = std::min(std::abs(e.value), 12.0) * 12;
     rows += fmt::format(

@@ -1,5 +1,5 @@
 // What the detector looks at, made in one pass: a log-mel spectrogram, the texture of the fine
-// structure in blocks of a second, and the mean spectrum in which combs show.
+// structure in blocks of a second, and the mean spectra in which combs and lines show.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "brandiron/core/audio/audio_buffer.h"
 #include "comb.h"
+#include "stride_lines.h"
 #include "texture.h"
 
 namespace brandiron::detect {
@@ -50,6 +51,8 @@ struct AudioFeatures {
   LogMel mel;
   std::vector<TextureBlock> texture;  ///< one a second, the last may be shorter
   CombSpectrum comb;                  ///< empty when it was not asked for
+  LineSpectrum lines;                 ///< likewise
+  StrideMatches strides;              ///< found in it
 };
 
 /// Root mean square over the blocks within 10 dB of the mean power: pauses do not count.

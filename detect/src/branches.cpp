@@ -140,10 +140,26 @@ std::vector<double> comb_row(const std::vector<CombMatch>& matches) {
   return row;
 }
 
-std::vector<double> family_row(std::vector<double> texture, const std::vector<CombMatch>& matches) {
-  const std::vector<double> combs = comb_row(matches);
-  texture.insert(texture.end(), combs.begin(), combs.end());
+std::vector<double> lines_row(const StrideMatches& m) {
+  std::vector<double> row;
+  for (const LineMatch* match : m.all()) {
+    row.push_back(match->strength);
+    row.push_back(match->weaker_half);
+  }
+  return row;
+}
+
+std::vector<double> family_row(std::vector<double> texture, const std::vector<CombMatch>& matches,
+                               const StrideMatches& strides) {
+  for (const auto& part : {comb_row(matches), lines_row(strides), strides.each}) {
+    texture.insert(texture.end(), part.begin(), part.end());
+  }
   return texture;
+}
+
+std::size_t family_width(std::size_t num_combs) {
+  if (num_combs == 0) return kNumTexture;
+  return kNumTexture + kCombNumbers * num_combs + kLineNumbers + known_strides().usual.size();
 }
 
 std::vector<double> human_row(const NetworkScores& network, const Texture& texture,
@@ -196,12 +212,17 @@ BranchScores run_branches(const NetworkScores& network, const AudioFeatures& fea
       forms.texture_resynthesised.empty() ? 0 : forms.texture_resynthesised.logit(row);
   scores.novelty =
       std::log(std::max(forms.human.distance(human_row(network, texture, forms.texture)), 1e-6));
-  std::vector<CombMatch> matches;
-  if (!features.comb.empty() && !forms.comb.empty()) {
-    matches = match_combs(features.comb, forms.combs);
+  if (features.comb.empty() || forms.comb.empty()) {
+    scores.families = family_shares(network, row, forms);
+    return scores;
   }
-  scores.families = family_shares(network, family_row(row, matches), forms);
-  if (matches.empty()) return scores;
+  const std::vector<CombMatch> matches = match_combs(features.comb, forms.combs);
+  const StrideMatches& strides = features.strides;
+  scores.families = family_shares(network, family_row(row, matches, strides), forms);
+  scores.lines = forms.lines.logit(lines_row(strides));
+  for (const LineMatch* match : strides.all()) {
+    if (match->strength > scores.line_match.strength) scores.line_match = *match;
+  }
   for (std::size_t i = 0; i < matches.size(); ++i) {
     const CombTemplate& comb = forms.combs[i];
     if (comb.spacing_hz > 0 && matches[i].strength > scores.comb_match.strength) {
@@ -215,7 +236,8 @@ BranchScores run_branches(const NetworkScores& network, const AudioFeatures& fea
 }
 
 std::vector<double> fusion_row(const BranchScores& s, bool with_comb, double novelty_cap) {
-  return {s.network, s.texture, std::min(s.novelty, novelty_cap), with_comb ? s.comb : 0.0};
+  return {s.network, std::min(s.novelty, novelty_cap), with_comb ? s.comb : 0.0,
+          with_comb ? s.lines : 0.0};
 }
 
 std::vector<double> resynthesis_row(const BranchScores& s) {
@@ -236,6 +258,7 @@ std::string ClosedForms::to_json() const {
               {"texture_resynthesised", logistic_json(texture_resynthesised)},
               {"combs", list},
               {"comb", logistic_json(comb)},
+              {"lines", logistic_json(lines)},
               {"families", family_list}}
       .dump();
 }
@@ -258,13 +281,13 @@ ClosedForms ClosedForms::from_json(const std::string& text) {
       forms.combs.push_back(comb);
     }
     forms.comb = logistic_from(json.at("comb"), kCombNumbers * forms.combs.size());
+    forms.lines = logistic_from(json.at("lines"), kLineNumbers);
     const Json& families = json.at("families");
     if (families.size() != kFamilies.size()) {
       throw Error(ErrorCode::kModel, "another number of decoder families");
     }
     for (std::size_t i = 0; i < families.size(); ++i) {
-      forms.families[i] =
-          logistic_from(families[i], kNumTexture + kCombNumbers * forms.combs.size());
+      forms.families[i] = logistic_from(families[i], family_width(forms.combs.size()));
     }
     if (forms.texture.empty()) throw Error(ErrorCode::kModel, "branches without a texture");
     return forms;

@@ -52,9 +52,9 @@ std::vector<double> answer(std::span<const double> outputs, Question question);
 struct ClosedForms {
   LogisticModel texture, texture_resynthesised;
   std::vector<CombTemplate> combs;  ///< known ones, then one learnt for each family
-  LogisticModel comb;
-  /// One a decoder family, in the order of kFamilies, of texture and combs: this family against
-  /// the others, given synthetic sound. Empty where there was too little to learn from.
+  LogisticModel comb, lines;
+  /// One a decoder family, in the order of kFamilies, of texture, combs and lines: this family
+  /// against the others, given synthetic sound. Empty where there was too little to learn from.
   std::vector<LogisticModel> families = std::vector<LogisticModel>(kFamilies.size());
   Gaussian human;  ///< of embedding and texture of human music
 
@@ -65,9 +65,11 @@ struct ClosedForms {
 
 /// All that the branches say of one recording.
 struct BranchScores {
-  double network = 0, texture = 0, comb = 0;  ///< log odds synthetic : human, uncalibrated
-  double novelty = 0;                         ///< log distance from human music
+  /// Log odds synthetic : human, uncalibrated.
+  double network = 0, texture = 0, comb = 0, lines = 0;
+  double novelty = 0;  ///< log distance from human music
   double network_resynthesised = 0, texture_resynthesised = 0;
+  LineMatch line_match;  ///< the strongest lines of known strides
   CombMatch comb_match;  ///< the strongest known comb
   std::string comb_name;
   double comb_spacing_hz = 0;    ///< as found, speed included
@@ -80,17 +82,24 @@ std::vector<CombMatch> match_combs(const CombSpectrum& spectrum,
                                    const std::vector<CombTemplate>& combs);
 inline constexpr std::size_t kCombNumbers = 4;  ///< that comb_row gives of each match
 std::vector<double> comb_row(const std::vector<CombMatch>& matches);
-/// Texture, then what comb_row gives.
-std::vector<double> family_row(std::vector<double> texture, const std::vector<CombMatch>& matches);
+inline constexpr std::size_t kLineNumbers = 8;  ///< that lines_row gives
+std::vector<double> lines_row(const StrideMatches& matches);
+
+/// Texture, then what comb_row and lines_row give, then each stride.
+std::vector<double> family_row(std::vector<double> texture, const std::vector<CombMatch>& matches,
+                               const StrideMatches& strides);
+/// Its length; without combs it is the texture alone.
+std::size_t family_width(std::size_t num_combs);
 std::vector<double> human_row(const NetworkScores& network, const Texture& texture,
                               const LogisticModel& model);
 
 BranchScores run_branches(const NetworkScores& network, const AudioFeatures& features,
                           const ClosedForms& forms);
 
-/// What the fusion sees. Without the comb that column is 0. Novelty counts up to `novelty_cap`,
-/// past which nothing is called human in any case: one odd recording must not outweigh what all
-/// else says.
+/// What the fusion sees. Without the combs their two columns are 0. Novelty counts up to
+/// `novelty_cap`, past which nothing is called human in any case: one odd recording must not
+/// outweigh what all else says. Texture counts within novelty: by itself it says of systems that
+/// nobody has heard the opposite of what it says of ours.
 std::vector<double> fusion_row(const BranchScores& scores, bool with_comb, double novelty_cap);
 std::vector<double> resynthesis_row(const BranchScores& scores);
 

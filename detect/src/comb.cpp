@@ -8,14 +8,12 @@
 #include <numeric>
 #include <utility>
 
-#include "brandiron/core/audio/stft.h"
-#include "fast_log.h"
+#include "mean_spectrum.h"
 
 namespace brandiron::detect {
 namespace {
 
 constexpr std::size_t kWindow = 16384;
-constexpr std::size_t kBlockWindows = 16;
 constexpr double kShortS = 40;         // shorter audio gets windows that overlap
 constexpr std::size_t kHullBins = 20;  // 54 Hz: wider than a line, narrower than a comb's spacing
 constexpr double kMostDb = 5;          // a line of music must not outweigh a comb
@@ -33,36 +31,6 @@ double points_per_e() { return (kCombPoints - 1) / std::log(kCombHighHz / kCombL
 
 double place_of(double hz) { return std::log(hz / kCombLowHz) * points_per_e(); }
 
-/// Mean over windows of the spectrum in dB; windows quieter than -60 dBFS do not count.
-std::vector<float> mean_db(std::span<const float> signal, int rate_hz) {
-  const std::size_t bins = kWindow / 2 + 1;
-  std::vector<float> mean(bins, 0.0F), padded;
-  if (signal.size() < kWindow) {
-    padded.assign(signal.begin(), signal.end());
-    padded.resize(kWindow, 0.0F);
-    signal = padded;
-  }
-  const bool is_short = static_cast<double>(signal.size()) < kShortS * rate_hz;
-  const StftOptions options{kWindow, is_short ? kWindow / 2 : kWindow, /*centred=*/false};
-  const std::size_t windows = (signal.size() - kWindow) / options.hop_samples + 1;
-  std::size_t used = 0;
-  for (std::size_t first = 0; first < windows; first += kBlockWindows) {
-    const std::size_t count = std::min(kBlockWindows, windows - first);
-    const std::vector<float> power = power_spectrogram(
-        signal.subspan(first * options.hop_samples, (count - 1) * options.hop_samples + kWindow),
-        options);
-    for (std::size_t t = 0; t < count; ++t) {
-      const auto row = std::span(power).subspan(t * bins, bins);
-      if (std::accumulate(row.begin(), row.end(), 0.0F) < 1e-6F * kWindow * kWindow / 4) continue;
-      for (std::size_t k = 0; k < bins; ++k) mean[k] += std::max(fast_db(row[k]), -60.0F);
-      ++used;
-    }
-  }
-  if (used == 0) return {};
-  for (float& x : mean) x /= static_cast<float>(used);
-  return mean;
-}
-
 /// Least value within `reach` of each place, by a queue of candidates.
 std::vector<float> running_minimum(const std::vector<float>& x, std::size_t reach) {
   std::vector<float> result(x.size());
@@ -75,17 +43,6 @@ std::vector<float> running_minimum(const std::vector<float>& x, std::size_t reac
     }
     while (candidates.front() + reach < i) candidates.pop_front();
     result[i] = x[candidates.front()];
-  }
-  return result;
-}
-
-std::vector<float> running_mean(const std::vector<float>& x, std::size_t reach) {
-  std::vector<double> sums(x.size() + 1, 0.0);
-  for (std::size_t i = 0; i < x.size(); ++i) sums[i + 1] = sums[i] + x[i];
-  std::vector<float> result(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const std::size_t from = i > reach ? i - reach : 0, to = std::min(x.size(), i + reach + 1);
-    result[i] = static_cast<float>((sums[to] - sums[from]) / static_cast<double>(to - from));
   }
   return result;
 }
@@ -192,7 +149,9 @@ class Search {
 }  // namespace
 
 CombSpectrum comb_spectrum(std::span<const float> signal, int rate_hz) {
-  const std::vector<float> mean = mean_db(signal, rate_hz);
+  const bool is_short = static_cast<double>(signal.size()) < kShortS * rate_hz;
+  const std::vector<float> mean =
+      mean_spectrum_db(signal, kWindow, is_short ? kWindow / 2 : kWindow);
   if (mean.empty()) return {};
   const std::vector<float> hull = running_mean(running_minimum(mean, kHullBins), kHullBins);
   const double bin_hz = static_cast<double>(rate_hz) / static_cast<double>(kWindow);

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::string kFormatVersion = "5";
+const std::string kFormatVersion = "6";
 const std::string kHumanMean = "human.mean", kHumanWhitener = "human.whitener";
 
 Json boundary_json(const Boundary& b) {

@@ -12,6 +12,7 @@ constexpr double kNarrowHz = 3500;
 constexpr double kFairS = 12;        // under this the card's error rates do not hold
 constexpr double kCombStrength = 6;  // deviations: about one human recording in a hundred
 constexpr double kCombMargin = 1.5;
+constexpr double kLineStrength = 11.5;  // likewise
 constexpr double kClearFamily = 0.6;
 
 std::string times(double llr) {
@@ -27,11 +28,11 @@ void add_branches(const Findings& f, const Calibration& c, bool comb, Detection&
   const std::vector<double> row = fusion_row(f.branches, comb, c.novelty.llr);
   const std::vector<std::pair<std::string, std::string>> names = {
       {"spectral-network", "The log-mel network"},
-      {"texture", "The texture of the fine structure of the spectrum"},
       {"novelty-share", "The distance from known human music"},
-      {"comb-share", "The search for combs"}};
+      {"comb-share", "The search for combs at any speed"},
+      {"lines-share", "The search for lines where strides leave them"}};
   for (std::size_t i = 0; i < row.size(); ++i) {
-    if (i == 3 && !comb) continue;
+    if (i >= 2 && !comb) continue;
     // A linear fusion: each branch's share of the log likelihood ratio.
     const double share =
         c.track.slope * c.fusion.weights[i] * (row[i] - c.fusion.mean[i]) / c.fusion.deviation[i];
@@ -60,6 +61,22 @@ void add_comb(const Findings& f, Detection& d) {
         {"strength_db", m.excess_db},
         {"speed", m.speed},
         {"margin", m.margin}}});
+}
+
+void add_lines(const Findings& f, Detection& d) {
+  const LineMatch& m = f.branches.line_match;
+  d.evidence.push_back(
+      {"stride-lines",
+       m.strength,
+       m.strength >= kLineStrength
+           ? fmt::format("Lines stand within a hertz of multiples of {:.2f} Hz, where a decoder's "
+                         "strides leave them ({:.1f} deviations; people's music hardly reaches "
+                         "{:.0f}).",
+                         m.spacing_hz, m.strength, kLineStrength)
+           : fmt::format("No lines stand at the very places where known strides leave them (the "
+                         "strongest: {:.1f} deviations).",
+                         m.strength),
+       {{"spacing_hz", m.spacing_hz}}});
 }
 
 void add_network(const Findings& f, Detection& d) {
@@ -162,7 +179,10 @@ void explain(const Findings& f, const DetectorModel& model, const DetectorOption
              Detection& d) {
   const Calibration& c = model.calibration(options.comb);
   add_branches(f, c, options.comb, d);
-  if (options.comb && !f.features.comb.empty()) add_comb(f, d);
+  if (options.comb && !f.features.comb.empty()) {
+    add_comb(f, d);
+    add_lines(f, d);
+  }
   add_network(f, d);
   add_origin(f, c, d);
   add_reference(f, c, d);

@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr const char* kCacheVersion = "brandiron.features/5";
+constexpr const char* kCacheVersion = "brandiron.features/6";
 
 /// Everything a set of jobs shares.
 struct Workshop {
@@ -91,6 +91,8 @@ std::string serialise(const Features& features) {
                        {"num_mels", audio.mel.num_mels},
                        {"blocks", audio.texture.size()},
                        {"comb", audio.comb.steps.size()},
+                       {"lines", audio.lines.steps.size()},
+                       {"line_bin_hz", audio.lines.bin_hz},
                        {"marked", features.marked},
                        {"raw", features.raw},
                        {"treated", features.treated},
@@ -99,6 +101,7 @@ std::string serialise(const Features& features) {
   put(bytes, audio.mel.steps);
   put(bytes, audio.texture);
   put(bytes, audio.comb.steps);
+  put(bytes, audio.lines.steps);
   return bytes;
 }
 
@@ -117,6 +120,9 @@ Features deserialise(const std::string& bytes) {
   take(bytes, at, audio.mel.steps, audio.mel.num_windows * audio.mel.num_mels);
   take(bytes, at, audio.texture, header.at("blocks").get<std::size_t>());
   take(bytes, at, audio.comb.steps, header.at("comb").get<std::size_t>());
+  take(bytes, at, audio.lines.steps, header.at("lines").get<std::size_t>());
+  header.at("line_bin_hz").get_to(audio.lines.bin_hz);
+  audio.strides = match_strides(audio.lines);
   return features;
 }
 

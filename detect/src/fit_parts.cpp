@@ -86,14 +86,17 @@ class Fitter {
       if (spectra.size() < kLeastOfFamily || human.empty()) continue;
       forms.combs.push_back(learn_comb(family, spectra, human));
     }
-    LabelledRows rows;
+    LabelledRows rows, line_rows;
     for (std::size_t i = 0; i < examples_.size(); ++i) {
       const Example& e = examples_[i];
       if (e.label != "human" && !is_synthetic(e.label)) continue;
       matches_[i] = match_combs(e.features->audio.comb, forms.combs);
-      rows.add(comb_row(matches_[i]), is_synthetic(e.label) ? 1 : 0, weight(e));
+      const int synthetic = is_synthetic(e.label) ? 1 : 0;
+      rows.add(comb_row(matches_[i]), synthetic, weight(e));
+      line_rows.add(lines_row(e.features->audio.strides), synthetic, weight(e));
     }
     forms.comb = fit_logistic(rows, plan_.comb_ridge);
+    forms.lines = fit_logistic(line_rows, plan_.comb_ridge);
   }
 
   /// Each family against the others, among what is synthetic; after fit_combs.
@@ -104,7 +107,8 @@ class Fitter {
       const Example& e = examples_[i];
       if (e.targets[kFamily] < 0) continue;
       known.push_back(&e);
-      list.push_back(family_row(texture_row(textures_[i], forms.texture), matches_[i]));
+      std::vector<double> row = texture_row(textures_[i], forms.texture);
+      list.push_back(plan_.comb ? family_row(row, matches_[i], e.features->audio.strides) : row);
     }
     for (std::size_t f = 0; f < kFamilies.size(); ++f) {
       LabelledRows rows;

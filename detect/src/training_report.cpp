@@ -147,6 +147,7 @@ class Tables {
     return {{"network", of([](const ScoreRow& r) { return r.branches.scores.network; })},
             {"texture", of([](const ScoreRow& r) { return r.branches.scores.texture; })},
             {"comb", of([](const ScoreRow& r) { return r.branches.scores.comb; })},
+            {"lines", of([](const ScoreRow& r) { return r.branches.scores.lines; })},
             {"novelty", of([](const ScoreRow& r) { return r.branches.scores.novelty; })},
             {"all", of([](const ScoreRow& r) { return r.llr; })},
             {"all_without_comb", of([](const ScoreRow& r) { return r.llr_without_comb; })}};
@@ -489,17 +490,17 @@ std::string chain_table(const Json& rows) {
 std::string left_out_table(const Json& rows, const std::string& what) {
   std::string text = fmt::format(
       "| {} left out | titles | AUC (95 %) | found at 1 % false alarms (95 %) | AUC of network, "
-      "texture, comb alone |\n|---|---|---|---|---|\n",
+      "texture, comb, lines alone |\n|---|---|---|---|---|\n",
       what);
   for (const Json& row : rows) {
     if (row["auc"].is_null()) continue;
     const Json& b = row["branches"];
     const Json& shown = row.contains("pooled") ? row["pooled"] : row;
-    text += fmt::format("| {} | {} | {} | {} | {:.3f}, {:.3f}, {:.3f} |\n",
+    text += fmt::format("| {} | {} | {} | {} | {:.3f}, {:.3f}, {:.3f}, {:.3f} |\n",
                         row[what == "family" ? "family" : "source"].get<std::string>(),
                         shown["ai_titles"].get<int>(), auc_text(shown), rate_text(shown),
                         b["network"].get<double>(), b["texture"].get<double>(),
-                        b["comb"].get<double>());
+                        b["comb"].get<double>(), b["lines"].get<double>());
   }
   return text;
 }
@@ -617,7 +618,8 @@ Json training_metrics(const TrainingResults& r) {
 
 std::string scores_csv(const TrainingResults& r) {
   std::string text =
-      "set,split,fold,label,source,title,id,decoder,copy,chain,marked,network,texture,comb,novelty,"
+      "set,split,fold,label,source,title,id,decoder,copy,chain,marked,network,texture,comb,lines,"
+      "novelty,"
       "resynthesised,llr,verdict\n";
   const std::vector<std::pair<std::string, const std::vector<ScoreRow>*>> sets = {
       {"held_out_source", &r.folds}, {"held_out_family", &r.families}, {"test", &r.test}};
@@ -626,10 +628,10 @@ std::string scores_csv(const TrainingResults& r) {
       const Track& t = r.tracks[row.track];
       const BranchScores& b = row.branches.scores;
       text += fmt::format(
-          "{},{},{},{},{},{},{},{},{},{},{},{:.5f},{:.5f},{:.5f},{:.5f},{:.5f},{:.5f},{}\n", set,
-          t.split, row.fold, t.label, csv_cell(t.source), csv_cell(t.title), csv_cell(t.id),
+          "{},{},{},{},{},{},{},{},{},{},{},{:.5f},{:.5f},{:.5f},{:.5f},{:.5f},{:.5f},{:.5f},{}\n",
+          set, t.split, row.fold, t.label, csv_cell(t.source), csv_cell(t.title), csv_cell(t.id),
           t.decoder, row.copy, csv_cell(row.chain), row.marked ? 1 : 0, b.network, b.texture,
-          b.comb, b.novelty, row.resynthesised, row.llr, row.verdict);
+          b.comb, b.lines, b.novelty, row.resynthesised, row.llr, row.verdict);
     }
   }
   return text;

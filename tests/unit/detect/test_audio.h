@@ -51,6 +51,8 @@ inline ClosedForms toy_forms(int channels) {
   const std::size_t matches = kCombNumbers * forms.combs.size();
   forms.comb = {zeros(matches), ones(matches), zeros(matches), 0.0};
   forms.comb.weights[0] = 0.1;
+  forms.lines = {zeros(kLineNumbers), ones(kLineNumbers), zeros(kLineNumbers), 0.0};
+  forms.lines.weights[0] = 0.1;
   const auto width = static_cast<std::size_t>(channels) + kNumTexture;
   forms.human.mean.assign(width, 0.0F);
   forms.human.whitener.assign(width * width, 0.0F);
@@ -63,7 +65,7 @@ inline DetectorModel toy_model() {
   models::SegmentNetConfig net;
   net.channels = {4, 4, 4, 4};
   Calibration calibration;
-  calibration.fusion = {{0, 0, 0, 0}, {1, 1, 1, 1}, {1, 0.5, 0.1, 0.2}, 0.1};
+  calibration.fusion = {{0, 0, 0, 0}, {1, 1, 1, 1}, {1, 0.1, 0.2, 0.1}, 0.1};
   calibration.track = {2.0, 0.1};
   calibration.segment = {1.0, 0.0};
   calibration.resynthesis = {{0, 0}, {1, 1}, {1, 0.2}, 0.0};

@@ -160,8 +160,12 @@ TEST_F(DetectorTest, TheCombCanBeLeftOut) {
   const Detection without = load_detector(weights(), {.comb = false})->detect(audio);
   EXPECT_TRUE(has_evidence(with, "spectral-comb"));
   EXPECT_TRUE(has_evidence(with, "comb-share"));
+  EXPECT_TRUE(has_evidence(with, "stride-lines"));
+  EXPECT_TRUE(has_evidence(with, "lines-share"));
   EXPECT_FALSE(has_evidence(without, "spectral-comb"));
   EXPECT_FALSE(has_evidence(without, "comb-share"));
+  EXPECT_FALSE(has_evidence(without, "stride-lines"));
+  EXPECT_FALSE(has_evidence(without, "lines-share"));
 }
 
 TEST_F(DetectorTest, FineGivesACurveOfSecondsAndSpansInside) {

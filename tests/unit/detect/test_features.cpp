@@ -272,6 +272,55 @@ TEST(CombBranch, FindsNoCombInNoise) {
   }
 }
 
+TEST(StrideLines, AreFoundAtTheirVeryPlacesOnly) {
+  const Strides& strides = known_strides();
+  const auto look = [&](double speed, double reach) {
+    return match_lines(features_of(combed_noise(44100.0 / 64, speed, 0.001)).lines, strides.usual,
+                       reach);
+  };
+  const LineMatch there = look(1, 0), moved = look(1.01, 0), sought = look(1.01, 0.035);
+  EXPECT_NEAR(there.spacing_hz, 44100.0 / 64, 0.1);
+  EXPECT_GT(there.strength, 8);
+  EXPECT_GT(there.weaker_half, 4);
+  EXPECT_LT(moved.strength, there.strength / 2);
+  EXPECT_NEAR(sought.speed, 1.01, 0.0002);
+  EXPECT_GT(sought.strength, 8);
+}
+
+TEST(StrideLines, AreNotInNoiseNorInOneChordNorWhereNothingIs) {
+  const Strides& strides = known_strides();
+  const LineSpectrum noise = features_of(combed_noise(44100.0 / 64, 1, 0)).lines;
+  EXPECT_LT(match_lines(noise, strides.usual, 0).strength, 5);
+  EXPECT_LT(match_lines(noise, strides.other, 0).strength, 5);
+
+  // Lines at the lower half of the places: strong, and the weaker half says no.
+  LineSpectrum chord = noise;
+  for (double hz = 1378.125; hz < 5000; hz += 689.0625) {
+    const auto k = static_cast<std::size_t>((hz - LineSpectrum::kLowHz) / chord.bin_hz + 0.5);
+    for (std::size_t i = k - 1; i <= k + 1; ++i) chord.steps[i] = 241;
+  }
+  const double spacing_hz = 689.0625;
+  const LineMatch match = match_lines(chord, {&spacing_hz, 1}, 0);
+  EXPECT_GT(match.strength, 3.5);
+  EXPECT_LT(match.weaker_half, match.strength / 2);
+
+  LineSpectrum gone = noise;
+  std::fill(gone.steps.begin(), gone.steps.end(), std::uint8_t{0});
+  EXPECT_EQ(match_lines(gone, strides.usual, 0.035).strength, 0);
+  EXPECT_EQ(match_lines({}, strides.usual, 0).strength, 0);
+}
+
+TEST(StrideLines, EveryStrideIsListedOnceAndInReach) {
+  const Strides& strides = known_strides();
+  std::vector<double> all = strides.usual;
+  all.insert(all.end(), strides.other.begin(), strides.other.end());
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end());
+  EXPECT_GE(all.front(), 60);
+  EXPECT_LE(all.back(), 1400);
+  EXPECT_NE(std::find(all.begin(), all.end(), 16000.0 / 160), all.end());
+}
+
 TEST(CombBranch, AskForLinesInBothHalves) {
   const CombTemplate comb = known_combs().back();
   Rng rng(11, "spectrum");

@@ -86,7 +86,7 @@ TEST(AttentionPooling, TheTrackIsTheWeightedMeanOfItsSteps) {
 TEST(Families, SharesSumToOneWithAndWithoutCombsAndRareOnesHaveNone) {
   const DetectorModel model = testing::toy_model();
   ClosedForms forms = model.forms;
-  const std::size_t width = kNumTexture + kCombNumbers * forms.combs.size();
+  const std::size_t width = family_width(forms.combs.size());
   const std::vector<double> zeros(width, 0.0), ones(width, 1.0);
   for (const std::size_t f : {0U, 1U, 2U}) forms.families[f] = {zeros, ones, zeros, -3.0};
   forms.families[1].bias = 3;
@@ -228,8 +228,8 @@ TEST(Calibration, AFewOfAnotherSystemHaveASayBesideManyOfOurs) {
 TEST(Calibration, NoveltyCountsNoFurtherThanWhereNothingIsCalledHuman) {
   BranchScores odd;
   odd.novelty = 50;
-  EXPECT_EQ(fusion_row(odd, false, 2.5)[2], 2.5);
-  EXPECT_EQ(fusion_row(odd, false, 60)[2], 50);
+  EXPECT_EQ(fusion_row(odd, false, 2.5)[1], 2.5);
+  EXPECT_EQ(fusion_row(odd, false, 60)[1], 50);
 }
 
 }  // namespace
