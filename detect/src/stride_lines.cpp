@@ -11,7 +11,7 @@
 namespace brandiron::detect {
 namespace {
 
-constexpr std::size_t kWindow = 32768;  // a second and a half, at 44.1 kHz, half of it new
+constexpr std::size_t kWindow = 32768;  // three quarters of a second, half of it new
 constexpr double kNeighboursHz = 10, kNearbyHz = 600;
 constexpr float kMostDb = 6;     // a line of music must not outweigh its neighbours
 constexpr double kPadDb = 0.1;   // of the deviation
