@@ -185,8 +185,7 @@ AudioFeatures features_of_canonical(const AudioBuffer& canonical, const FeatureC
   result.texture = pass.finish();
   if (with_comb) {
     result.comb = comb_spectrum(signal, config.rate_hz);
-    result.lines = line_spectrum(signal, config.rate_hz);
-    result.strides = match_strides(result.lines);
+    result.strides = match_strides(line_spectrum(signal, config.rate_hz));
   }
   return result;
 }

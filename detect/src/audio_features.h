@@ -51,8 +51,7 @@ struct AudioFeatures {
   LogMel mel;
   std::vector<TextureBlock> texture;  ///< one a second, the last may be shorter
   CombSpectrum comb;                  ///< empty when it was not asked for
-  LineSpectrum lines;                 ///< likewise
-  StrideMatches strides;              ///< found in it
+  StrideMatches strides;              ///< zeros when it was not asked for
 };
 
 /// Root mean square over the blocks within 10 dB of the mean power: pauses do not count.

@@ -142,9 +142,9 @@ std::vector<double> comb_row(const std::vector<CombMatch>& matches) {
 
 std::vector<double> lines_row(const StrideMatches& m) {
   std::vector<double> row;
-  for (const LineMatch* match : m.all()) {
-    row.push_back(match->strength);
-    row.push_back(match->weaker_half);
+  for (const LineMatch& match : m.best) {
+    row.push_back(match.strength);
+    row.push_back(match.weaker_half);
   }
   return row;
 }
@@ -220,9 +220,9 @@ BranchScores run_branches(const NetworkScores& network, const AudioFeatures& fea
   const StrideMatches& strides = features.strides;
   scores.families = family_shares(network, family_row(row, matches, strides), forms);
   scores.lines = forms.lines.logit(lines_row(strides));
-  for (const LineMatch* match : strides.all()) {
-    if (match->strength > scores.line_match.strength) scores.line_match = *match;
-  }
+  scores.line_match = *std::max_element(
+      strides.best.begin(), strides.best.end(),
+      [](const LineMatch& a, const LineMatch& b) { return a.strength < b.strength; });
   for (std::size_t i = 0; i < matches.size(); ++i) {
     const CombTemplate& comb = forms.combs[i];
     if (comb.spacing_hz > 0 && matches[i].strength > scores.comb_match.strength) {

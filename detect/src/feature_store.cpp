@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr const char* kCacheVersion = "brandiron.features/6";
+constexpr const char* kCacheVersion = "brandiron.features/7";
 
 /// Everything a set of jobs shares.
 struct Workshop {
@@ -69,9 +69,10 @@ std::string fingerprint(const Marker* marker) {
   return pcm16_sha256(noise);
 }
 
-template <typename T>
-void put(std::string& bytes, const std::vector<T>& values) {
-  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+template <typename Values>
+void put(std::string& bytes, const Values& values) {
+  bytes.append(reinterpret_cast<const char*>(values.data()),
+               values.size() * sizeof(*values.data()));
 }
 
 template <typename T>
@@ -86,22 +87,17 @@ void take(const std::string& bytes, std::size_t& at, std::vector<T>& values, std
 
 std::string serialise(const Features& features) {
   const AudioFeatures& audio = features.audio;
-  const Json header = {{"schema", kCacheVersion},
-                       {"num_windows", audio.mel.num_windows},
-                       {"num_mels", audio.mel.num_mels},
-                       {"blocks", audio.texture.size()},
-                       {"comb", audio.comb.steps.size()},
-                       {"lines", audio.lines.steps.size()},
-                       {"line_bin_hz", audio.lines.bin_hz},
-                       {"marked", features.marked},
-                       {"raw", features.raw},
-                       {"treated", features.treated},
-                       {"canonical", features.canonical}};
+  const Json header = {{"schema", kCacheVersion},         {"num_windows", audio.mel.num_windows},
+                       {"num_mels", audio.mel.num_mels},  {"blocks", audio.texture.size()},
+                       {"comb", audio.comb.steps.size()}, {"strides", audio.strides.each.size()},
+                       {"marked", features.marked},       {"raw", features.raw},
+                       {"treated", features.treated},     {"canonical", features.canonical}};
   std::string bytes = header.dump() + "\n";
   put(bytes, audio.mel.steps);
   put(bytes, audio.texture);
   put(bytes, audio.comb.steps);
-  put(bytes, audio.lines.steps);
+  put(bytes, audio.strides.best);
+  put(bytes, audio.strides.each);
   return bytes;
 }
 
@@ -120,9 +116,10 @@ Features deserialise(const std::string& bytes) {
   take(bytes, at, audio.mel.steps, audio.mel.num_windows * audio.mel.num_mels);
   take(bytes, at, audio.texture, header.at("blocks").get<std::size_t>());
   take(bytes, at, audio.comb.steps, header.at("comb").get<std::size_t>());
-  take(bytes, at, audio.lines.steps, header.at("lines").get<std::size_t>());
-  header.at("line_bin_hz").get_to(audio.lines.bin_hz);
-  audio.strides = match_strides(audio.lines);
+  std::vector<LineMatch> best;
+  take(bytes, at, best, audio.strides.best.size());
+  std::copy(best.begin(), best.end(), audio.strides.best.begin());
+  take(bytes, at, audio.strides.each, header.at("strides").get<std::size_t>());
   return features;
 }
 

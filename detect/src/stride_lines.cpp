@@ -77,6 +77,16 @@ class Lines {
   std::vector<float> heights_;
 };
 
+/// Keeps the stronger of two, and the better weaker half of either; no spacing means no match.
+void prefer(LineMatch& best, const LineMatch& match) {
+  if (match.spacing_hz == 0) return;
+  const bool first = best.spacing_hz == 0;
+  const double weaker_half =
+      first ? match.weaker_half : std::max(best.weaker_half, match.weaker_half);
+  if (first || match.strength > best.strength) best = match;
+  best.weaker_half = weaker_half;
+}
+
 }  // namespace
 
 LineSpectrum line_spectrum(std::span<const float> signal, int rate_hz) {
@@ -138,16 +148,9 @@ LineMatch match_lines(const LineSpectrum& spectrum, std::span<const double> spac
   const double step = kShiftBins * spectrum.bin_hz / kHighestHz;
   const auto most = std::max(1L, std::lround(std::log1p(reach) / step));
   LineMatch best;
-  bool found = false;
   for (const double spacing_hz : spacings_hz) {
     for (long shift = -most; shift <= most; ++shift) {
-      const LineMatch match = lines.at(spacing_hz, std::exp(step * static_cast<double>(shift)));
-      if (match.spacing_hz == 0) continue;
-      const double weaker_half =
-          found ? std::max(best.weaker_half, match.weaker_half) : match.weaker_half;
-      if (!found || match.strength > best.strength) best = match;
-      best.weaker_half = weaker_half;
-      found = true;
+      prefer(best, lines.at(spacing_hz, std::exp(step * static_cast<double>(shift))));
     }
   }
   return best;
@@ -156,14 +159,15 @@ LineMatch match_lines(const LineSpectrum& spectrum, std::span<const double> spac
 StrideMatches match_strides(const LineSpectrum& spectrum) {
   const Strides& strides = known_strides();
   StrideMatches matches;
+  auto& [usual, other, transposed, near] = matches.best;
   for (const double& spacing_hz : strides.usual) {
     const LineMatch match = match_lines(spectrum, {&spacing_hz, 1}, 0);
     matches.each.push_back(match.strength);
+    prefer(usual, match);
   }
-  matches.usual = match_lines(spectrum, strides.usual, 0);
-  matches.other = match_lines(spectrum, strides.other, 0);
-  matches.transposed = match_lines(spectrum, strides.transposed, 0);
-  matches.near = match_lines(spectrum, strides.usual, kNearSpeed);
+  other = match_lines(spectrum, strides.other, 0);
+  transposed = match_lines(spectrum, strides.transposed, 0);
+  near = match_lines(spectrum, strides.usual, kNearSpeed);
   return matches;
 }
 

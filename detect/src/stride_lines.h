@@ -47,11 +47,9 @@ LineMatch match_lines(const LineSpectrum& spectrum, std::span<const double> spac
 
 /// What of known strides a recording shows.
 struct StrideMatches {
-  LineMatch usual, other, transposed;  ///< as they are
-  LineMatch near;                      ///< usual ones within 3.5 % of the speed 1
-  std::vector<double> each;            ///< strength of each usual one, as it is
-
-  std::array<const LineMatch*, 4> all() const { return {&usual, &other, &transposed, &near}; }
+  /// Of usual strides, other ones and transposed ones, as they are; of usual ones within 3.5 %.
+  std::array<LineMatch, 4> best;
+  std::vector<double> each;  ///< strength of each usual one, as it is
 };
 
 StrideMatches match_strides(const LineSpectrum& spectrum);

@@ -619,8 +619,7 @@ Json training_metrics(const TrainingResults& r) {
 std::string scores_csv(const TrainingResults& r) {
   std::string text =
       "set,split,fold,label,source,title,id,decoder,copy,chain,marked,network,texture,comb,lines,"
-      "novelty,"
-      "resynthesised,llr,verdict\n";
+      "novelty,resynthesised,llr,verdict\n";
   const std::vector<std::pair<std::string, const std::vector<ScoreRow>*>> sets = {
       {"held_out_source", &r.folds}, {"held_out_family", &r.families}, {"test", &r.test}};
   for (const auto& [set, rows] : sets) {

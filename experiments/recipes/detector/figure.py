@@ -67,6 +67,8 @@ def rows_of(metrics):
         for where, treated in (("plain.", "random codecs"), ("", "random attacks")):
             rows.auc(f"cross_validation.{where}systems.{i}.auc",
                      f"AUC, {system['source']} left out of training, against unseen human sources, {treated}", least=0.3)
+        rows.publish(f"cross_validation.plain.systems.{i}.branches.all_without_comb", 0.3, 1.0,
+                     f"AUC, {system['source']}, random codecs, without the searches for combs and lines", titles(system))
     for i, family in enumerate(held_out["leave_one_family_out"]):
         for where, treated in (("plain.", "random codecs"), ("", "random attacks")):
             path = f"cross_validation.{where}leave_one_family_out.{i}.pooled"

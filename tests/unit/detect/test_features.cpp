@@ -275,8 +275,8 @@ TEST(CombBranch, FindsNoCombInNoise) {
 TEST(StrideLines, AreFoundAtTheirVeryPlacesOnly) {
   const Strides& strides = known_strides();
   const auto look = [&](double speed, double reach) {
-    return match_lines(features_of(combed_noise(44100.0 / 64, speed, 0.001)).lines, strides.usual,
-                       reach);
+    const AudioBuffer audio = combed_noise(44100.0 / 64, speed, 0.001);
+    return match_lines(line_spectrum(audio.channel(0), 44100), strides.usual, reach);
   };
   const LineMatch there = look(1, 0), moved = look(1.01, 0), sought = look(1.01, 0.035);
   EXPECT_NEAR(there.spacing_hz, 44100.0 / 64, 0.1);
@@ -289,7 +289,8 @@ TEST(StrideLines, AreFoundAtTheirVeryPlacesOnly) {
 
 TEST(StrideLines, AreNotInNoiseNorInOneChordNorWhereNothingIs) {
   const Strides& strides = known_strides();
-  const LineSpectrum noise = features_of(combed_noise(44100.0 / 64, 1, 0)).lines;
+  const AudioBuffer audio = combed_noise(44100.0 / 64, 1, 0);
+  const LineSpectrum noise = line_spectrum(audio.channel(0), 44100);
   EXPECT_LT(match_lines(noise, strides.usual, 0).strength, 5);
   EXPECT_LT(match_lines(noise, strides.other, 0).strength, 5);
 
